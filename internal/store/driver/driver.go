@@ -60,10 +60,11 @@ type Range struct{ Lo, Hi []byte }
 type Store interface {
 	// View opens a snapshot of everything committed before the call.
 	View(ctx context.Context) (Snapshot, error)
-	// Commit applies all writes or none. It returns after they are durable,
-	// with the version that the written keys now have. ErrConflict: a check
+	// Commit applies all writes or none, in their order: a Put after a
+	// DeleteRange over its key stays. It returns after they are durable, with
+	// the version that the written keys now have. ErrConflict: a check
 	// failed, nothing was written. Checks and writes are at most a few
-	// hundred; a key appears at most once among the writes.
+	// hundred; a key appears at most once among the puts and deletes.
 	Commit(ctx context.Context, checks []Check, writes []Write) (Version, error)
 	// Watch returns a channel that receives (without blocking, at most one
 	// pending) after every commit that wrote a key with the prefix. It is
@@ -71,6 +72,17 @@ type Store interface {
 	Watch(ctx context.Context, prefix []byte) (<-chan struct{}, error)
 	// Close releases the engine; open snapshots must be closed before.
 	Close() error
+}
+
+// Applier is a Store that can let go of a commit before it is durable, so
+// that many commits on one key share one sync.
+type Applier interface {
+	Store
+	// Apply is Commit without the wait. When err is nil, the writes are
+	// visible to every later snapshot and will be durable before any later
+	// commit, but may not be durable yet: nothing may be told about them
+	// before wait returned nil. wait must be called exactly once.
+	Apply(ctx context.Context, checks []Check, writes []Write) (v Version, wait func() error, err error)
 }
 
 // Snapshot is a consistent read view. It must be closed.
@@ -82,5 +94,8 @@ type Snapshot interface {
 	// Scan yields records of r in key order (descending if reverse), at most
 	// limit (0: no limit). Iteration may be stopped at any time.
 	Scan(r Range, reverse bool, limit int) iter.Seq2[Record, error]
+	// Durable returns when everything this snapshot returned so far would be
+	// there again after a crash. A reader calls it before it answers.
+	Durable(ctx context.Context) error
 	Close() error
 }
