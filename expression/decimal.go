@@ -254,3 +254,100 @@ func (d Decimal) Neg() Decimal {
 	}
 	return d
 }
+
+// Add returns d + o. A sum that has more than 38 significant digits or is out
+// of range is a *ValueError, as in DynamoDB.
+func (d Decimal) Add(o Decimal) (Decimal, error) {
+	if d.n == 0 {
+		return o, nil
+	}
+	if o.n == 0 {
+		return d, nil
+	}
+	if d.exp < o.exp {
+		d, o = o, d
+	}
+	shift := int(d.exp) - int(o.exp)
+	if shift > 2*MaxDigits {
+		return Decimal{}, &ValueError{msgTooPrecise}
+	}
+	// One digit more in front for the carry.
+	var a, b wide
+	for i := range int(d.n) {
+		a[1+i] = int8(d.d[i])
+	}
+	for i := range int(o.n) {
+		b[1+i+shift] = int8(o.d[i])
+	}
+	out := Decimal{neg: d.neg}
+	if d.neg == o.neg {
+		addDigits(&a, &b)
+	} else {
+		if lessDigits(&a, &b) {
+			a, b = b, a
+			out.neg = o.neg
+		}
+		subtractDigits(&a, &b)
+	}
+	return out.fill(a[:], int(d.exp)+1)
+}
+
+type wide = [1 + 3*MaxDigits + 1]int8
+
+func addDigits(a, b *wide) {
+	carry := int8(0)
+	for i := len(a) - 1; i >= 0; i-- {
+		s := a[i] + b[i] + carry
+		a[i], carry = s%10, s/10
+	}
+}
+
+func lessDigits(a, b *wide) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return false
+}
+
+func subtractDigits(a, b *wide) {
+	borrow := int8(0)
+	for i := len(a) - 1; i >= 0; i-- {
+		s := a[i] - b[i] - borrow
+		borrow = 0
+		if s < 0 {
+			s, borrow = s+10, 1
+		}
+		a[i] = s
+	}
+}
+
+// fill normalises digits, of which the first has the weight 10^(exp-1).
+func (d Decimal) fill(digits []int8, exp int) (Decimal, error) {
+	for len(digits) > 0 && digits[0] == 0 {
+		digits = digits[1:]
+		exp--
+	}
+	for len(digits) > 0 && digits[len(digits)-1] == 0 {
+		digits = digits[:len(digits)-1]
+	}
+	switch {
+	case len(digits) == 0:
+		return Decimal{}, nil
+	case exp-1 > maxExponent:
+		return Decimal{}, &ValueError{msgOverflow}
+	case exp-1 < minExponent:
+		return Decimal{}, &ValueError{msgUnderflow}
+	case len(digits) > MaxDigits:
+		return Decimal{}, &ValueError{msgTooPrecise}
+	}
+	d.n, d.exp = uint8(len(digits)), int16(exp)
+	for i, v := range digits {
+		d.d[i] = byte(v)
+	}
+	return d, nil
+}
+
+// Sub returns d - o; see Add.
+func (d Decimal) Sub(o Decimal) (Decimal, error) { return d.Add(o.Neg()) }
