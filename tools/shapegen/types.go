@@ -252,7 +252,9 @@ func (p *plan) constraints(name, prefix string, seen map[string]bool) []string {
 	s := p.desc.Shapes[name]
 	var out []string
 	add := func(key string, value any) { out = append(out, prefix+fmt.Sprint(key, value)) }
-	if s.Min != nil && !(string(*s.Min) == "0" && s.Type != "integer" && s.Type != "long" && s.Type != "double") {
+	// A length of at least 0 says nothing, but for elements AWS's messages list it.
+	length := s.Type != "integer" && s.Type != "long" && s.Type != "double"
+	if s.Min != nil && (prefix != "" || !length || string(*s.Min) != "0") {
 		add("min=", *s.Min)
 	}
 	if s.Max != nil {

@@ -23,7 +23,7 @@ type CreateIdentityPoolInput struct {
 	OpenIdConnectProviderARNs      []string                  `aws:"OpenIdConnectProviderARNs,e.min=20,e.max=2048"`
 	CognitoIdentityProviders       []CognitoIdentityProvider `aws:"CognitoIdentityProviders"`
 	SamlProviderARNs               []string                  `aws:"SamlProviderARNs,e.min=20,e.max=2048"`
-	IdentityPoolTags               map[string]string         `aws:"IdentityPoolTags,k.min=1,k.max=128,e.max=256"`
+	IdentityPoolTags               map[string]string         `aws:"IdentityPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // Credentials is a shape of the model.
@@ -159,7 +159,7 @@ type IdentityPool struct {
 	OpenIdConnectProviderARNs      []string                  `aws:"OpenIdConnectProviderARNs,e.min=20,e.max=2048"`
 	CognitoIdentityProviders       []CognitoIdentityProvider `aws:"CognitoIdentityProviders"`
 	SamlProviderARNs               []string                  `aws:"SamlProviderARNs,e.min=20,e.max=2048"`
-	IdentityPoolTags               map[string]string         `aws:"IdentityPoolTags,k.min=1,k.max=128,e.max=256"`
+	IdentityPoolTags               map[string]string         `aws:"IdentityPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // IdentityPoolShortDescription is a shape of the model.
@@ -202,7 +202,7 @@ type ListTagsForResourceInput struct {
 
 // ListTagsForResourceOutput is what ListTagsForResource answers.
 type ListTagsForResourceOutput struct {
-	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,e.max=256"`
+	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // LookupDeveloperIdentityInput is what LookupDeveloperIdentity takes.
@@ -283,7 +283,7 @@ type SetPrincipalTagAttributeMapOutput struct {
 // TagResourceInput is what TagResource takes.
 type TagResourceInput struct {
 	ResourceArn *string           `aws:"ResourceArn,req,min=20,max=2048"`
-	Tags        map[string]string `aws:"Tags,req,k.min=1,k.max=128,e.max=256"`
+	Tags        map[string]string `aws:"Tags,req,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // TagResourceOutput is what TagResource answers.

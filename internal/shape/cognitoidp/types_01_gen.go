@@ -66,7 +66,7 @@ type AdminAddUserToGroupOutput struct{}
 type AdminConfirmSignUpInput struct {
 	UserPoolId     *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	Username       *string           `aws:"Username,req,min=1,max=128,pat=46,sens"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // AdminConfirmSignUpOutput is what AdminConfirmSignUp answers.
@@ -89,7 +89,7 @@ type AdminCreateUserInput struct {
 	ForceAliasCreation     *bool             `aws:"ForceAliasCreation"`
 	MessageAction          *string           `aws:"MessageAction,enum=131"`
 	DesiredDeliveryMediums []string          `aws:"DesiredDeliveryMediums,e.enum=132"`
-	ClientMetadata         map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata         map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // AdminCreateUserOutput is what AdminCreateUser answers.
@@ -175,7 +175,7 @@ type AdminGetUserAuthFactorsInput struct {
 type AdminGetUserAuthFactorsOutput struct {
 	Username                  *string  `aws:"Username,req,min=1,max=128,pat=46,sens"`
 	PreferredMfaSetting       *string  `aws:"PreferredMfaSetting,max=131072"`
-	UserMFASettingList        []string `aws:"UserMFASettingList,e.max=131072"`
+	UserMFASettingList        []string `aws:"UserMFASettingList,e.min=0,e.max=131072"`
 	ConfiguredUserAuthFactors []string `aws:"ConfiguredUserAuthFactors,max=8,e.enum=133"`
 }
 
@@ -195,7 +195,7 @@ type AdminGetUserOutput struct {
 	UserStatus           *string         `aws:"UserStatus,enum=134"`
 	MFAOptions           []MFAOptionType `aws:"MFAOptions"`
 	PreferredMfaSetting  *string         `aws:"PreferredMfaSetting,max=131072"`
-	UserMFASettingList   []string        `aws:"UserMFASettingList,e.max=131072"`
+	UserMFASettingList   []string        `aws:"UserMFASettingList,e.min=0,e.max=131072"`
 }
 
 // AdminInitiateAuthInput is what AdminInitiateAuth takes.
@@ -203,8 +203,8 @@ type AdminInitiateAuthInput struct {
 	UserPoolId        *string                `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	ClientId          *string                `aws:"ClientId,req,min=1,max=128,pat=48,sens"`
 	AuthFlow          *string                `aws:"AuthFlow,req,enum=135"`
-	AuthParameters    map[string]string      `aws:"AuthParameters,sens,k.max=131072,e.max=131072"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	AuthParameters    map[string]string      `aws:"AuthParameters,sens,k.min=0,k.max=131072,e.min=0,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	ContextData       *ContextDataType       `aws:"ContextData"`
 	Session           *string                `aws:"Session,min=20,max=2048,sens"`
@@ -214,7 +214,7 @@ type AdminInitiateAuthInput struct {
 type AdminInitiateAuthOutput struct {
 	ChallengeName        *string                   `aws:"ChallengeName,enum=136"`
 	Session              *string                   `aws:"Session,min=20,max=2048,sens"`
-	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.max=131072,e.max=131072"`
+	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AuthenticationResult *AuthenticationResultType `aws:"AuthenticationResult"`
 	AvailableChallenges  []string                  `aws:"AvailableChallenges,e.enum=136"`
 }
@@ -285,7 +285,7 @@ type AdminRemoveUserFromGroupOutput struct{}
 type AdminResetUserPasswordInput struct {
 	UserPoolId     *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	Username       *string           `aws:"Username,req,min=1,max=128,pat=46,sens"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // AdminResetUserPasswordOutput is what AdminResetUserPassword answers.
@@ -296,18 +296,18 @@ type AdminRespondToAuthChallengeInput struct {
 	UserPoolId         *string                `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	ClientId           *string                `aws:"ClientId,req,min=1,max=128,pat=48,sens"`
 	ChallengeName      *string                `aws:"ChallengeName,req,enum=136"`
-	ChallengeResponses map[string]string      `aws:"ChallengeResponses,sens,k.max=131072,e.max=131072"`
+	ChallengeResponses map[string]string      `aws:"ChallengeResponses,sens,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	Session            *string                `aws:"Session,min=20,max=2048,sens"`
 	AnalyticsMetadata  *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	ContextData        *ContextDataType       `aws:"ContextData"`
-	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // AdminRespondToAuthChallengeOutput is what AdminRespondToAuthChallenge answers.
 type AdminRespondToAuthChallengeOutput struct {
 	ChallengeName        *string                   `aws:"ChallengeName,enum=136"`
 	Session              *string                   `aws:"Session,min=20,max=2048,sens"`
-	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.max=131072,e.max=131072"`
+	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AuthenticationResult *AuthenticationResultType `aws:"AuthenticationResult"`
 }
 
@@ -372,7 +372,7 @@ type AdminUpdateUserAttributesInput struct {
 	UserPoolId     *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	Username       *string           `aws:"Username,req,min=1,max=128,pat=46,sens"`
 	UserAttributes []AttributeType   `aws:"UserAttributes,req"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // AdminUpdateUserAttributesOutput is what AdminUpdateUserAttributes answers.
@@ -532,7 +532,7 @@ type ConfirmForgotPasswordInput struct {
 	Password          *string                `aws:"Password,req,max=256,pat=45,sens"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	UserContextData   *UserContextDataType   `aws:"UserContextData,sens"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // ConfirmForgotPasswordOutput is what ConfirmForgotPassword answers.
@@ -547,7 +547,7 @@ type ConfirmSignUpInput struct {
 	ForceAliasCreation *bool                  `aws:"ForceAliasCreation"`
 	AnalyticsMetadata  *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	UserContextData    *UserContextDataType   `aws:"UserContextData,sens"`
-	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	Session            *string                `aws:"Session,min=20,max=2048,sens"`
 }
 
@@ -584,8 +584,8 @@ type CreateIdentityProviderInput struct {
 	UserPoolId       *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	ProviderName     *string           `aws:"ProviderName,req,min=1,max=32,pat=58"`
 	ProviderType     *string           `aws:"ProviderType,req,enum=149"`
-	ProviderDetails  map[string]string `aws:"ProviderDetails,req,k.max=131072,e.max=131072"`
-	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.max=131072"`
+	ProviderDetails  map[string]string `aws:"ProviderDetails,req,k.min=0,k.max=131072,e.min=0,e.max=131072"`
+	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.min=0,e.max=131072"`
 	IdpIdentifiers   []string          `aws:"IdpIdentifiers,max=50,e.min=1,e.max=40,e.pat=59"`
 }
 

@@ -115,7 +115,7 @@ type CreateUserPoolInput struct {
 	DeviceConfiguration         *DeviceConfigurationType         `aws:"DeviceConfiguration"`
 	EmailConfiguration          *EmailConfigurationType          `aws:"EmailConfiguration"`
 	SmsConfiguration            *SmsConfigurationType            `aws:"SmsConfiguration"`
-	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.max=256"`
+	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 	AdminCreateUserConfig       *AdminCreateUserConfigType       `aws:"AdminCreateUserConfig"`
 	Schema                      []SchemaAttributeType            `aws:"Schema,min=1,max=50"`
 	UserPoolAddOns              *UserPoolAddOnsType              `aws:"UserPoolAddOns"`
@@ -135,7 +135,7 @@ type CreateUserPoolOutput struct {
 type CreateUserPoolReplicaInput struct {
 	UserPoolId   *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	RegionName   *string           `aws:"RegionName,req,min=5,max=32"`
-	UserPoolTags map[string]string `aws:"UserPoolTags,k.min=1,k.max=128,e.max=256"`
+	UserPoolTags map[string]string `aws:"UserPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // CreateUserPoolReplicaOutput is what CreateUserPoolReplica answers.
@@ -506,7 +506,7 @@ type ForgotPasswordInput struct {
 	UserContextData   *UserContextDataType   `aws:"UserContextData,sens"`
 	Username          *string                `aws:"Username,req,min=1,max=128,pat=46,sens"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // ForgotPasswordOutput is what ForgotPassword answers.
@@ -522,7 +522,7 @@ type GetCSVHeaderInput struct {
 // GetCSVHeaderOutput is what GetCSVHeader answers.
 type GetCSVHeaderOutput struct {
 	UserPoolId *string  `aws:"UserPoolId,min=1,max=55,pat=47"`
-	CSVHeader  []string `aws:"CSVHeader,e.max=131072"`
+	CSVHeader  []string `aws:"CSVHeader,e.min=0,e.max=131072"`
 }
 
 // GetDeviceInput is what GetDevice takes.
@@ -594,7 +594,7 @@ type GetTokensFromRefreshTokenInput struct {
 	ClientId       *string           `aws:"ClientId,req,min=1,max=128,pat=48,sens"`
 	ClientSecret   *string           `aws:"ClientSecret,min=24,max=64,pat=48,sens"`
 	DeviceKey      *string           `aws:"DeviceKey,min=1,max=55,pat=50"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // GetTokensFromRefreshTokenOutput is what GetTokensFromRefreshToken answers.

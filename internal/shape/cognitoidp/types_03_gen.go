@@ -16,7 +16,7 @@ type GetUICustomizationOutput struct {
 type GetUserAttributeVerificationCodeInput struct {
 	AccessToken    *string           `aws:"AccessToken,req,pat=55,sens"`
 	AttributeName  *string           `aws:"AttributeName,req,min=1,max=32,pat=49"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // GetUserAttributeVerificationCodeOutput is what GetUserAttributeVerificationCode answers.
@@ -33,7 +33,7 @@ type GetUserAuthFactorsInput struct {
 type GetUserAuthFactorsOutput struct {
 	Username                  *string  `aws:"Username,req,min=1,max=128,pat=46,sens"`
 	PreferredMfaSetting       *string  `aws:"PreferredMfaSetting,max=131072"`
-	UserMFASettingList        []string `aws:"UserMFASettingList,e.max=131072"`
+	UserMFASettingList        []string `aws:"UserMFASettingList,e.min=0,e.max=131072"`
 	ConfiguredUserAuthFactors []string `aws:"ConfiguredUserAuthFactors,max=8,e.enum=133"`
 }
 
@@ -48,7 +48,7 @@ type GetUserOutput struct {
 	UserAttributes      []AttributeType `aws:"UserAttributes,req"`
 	MFAOptions          []MFAOptionType `aws:"MFAOptions"`
 	PreferredMfaSetting *string         `aws:"PreferredMfaSetting,max=131072"`
-	UserMFASettingList  []string        `aws:"UserMFASettingList,e.max=131072"`
+	UserMFASettingList  []string        `aws:"UserMFASettingList,e.min=0,e.max=131072"`
 }
 
 // GetUserPoolMfaConfigInput is what GetUserPoolMfaConfig takes.
@@ -95,8 +95,8 @@ type IdentityProviderType struct {
 	UserPoolId       *string           `aws:"UserPoolId,min=1,max=55,pat=47"`
 	ProviderName     *string           `aws:"ProviderName,min=1,max=32,pat=64"`
 	ProviderType     *string           `aws:"ProviderType,enum=149"`
-	ProviderDetails  map[string]string `aws:"ProviderDetails,k.max=131072,e.max=131072"`
-	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.max=131072"`
+	ProviderDetails  map[string]string `aws:"ProviderDetails,k.min=0,k.max=131072,e.min=0,e.max=131072"`
+	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.min=0,e.max=131072"`
 	IdpIdentifiers   []string          `aws:"IdpIdentifiers,max=50,e.min=1,e.max=40,e.pat=59"`
 	LastModifiedDate *time.Time        `aws:"LastModifiedDate"`
 	CreationDate     *time.Time        `aws:"CreationDate"`
@@ -111,8 +111,8 @@ type InboundFederationLambdaType struct {
 // InitiateAuthInput is what InitiateAuth takes.
 type InitiateAuthInput struct {
 	AuthFlow          *string                `aws:"AuthFlow,req,enum=135"`
-	AuthParameters    map[string]string      `aws:"AuthParameters,sens,k.max=131072,e.max=131072"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	AuthParameters    map[string]string      `aws:"AuthParameters,sens,k.min=0,k.max=131072,e.min=0,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	ClientId          *string                `aws:"ClientId,req,min=1,max=128,pat=48,sens"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	UserContextData   *UserContextDataType   `aws:"UserContextData,sens"`
@@ -123,7 +123,7 @@ type InitiateAuthInput struct {
 type InitiateAuthOutput struct {
 	ChallengeName        *string                   `aws:"ChallengeName,enum=136"`
 	Session              *string                   `aws:"Session,min=20,max=2048,sens"`
-	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.max=131072,e.max=131072"`
+	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AuthenticationResult *AuthenticationResultType `aws:"AuthenticationResult"`
 	AvailableChallenges  []string                  `aws:"AvailableChallenges,e.enum=136"`
 }
@@ -161,7 +161,7 @@ type LambdaConfigType struct {
 // LimitDefinitionType is a shape of the model.
 type LimitDefinitionType struct {
 	LimitClass *string           `aws:"LimitClass,req,enum=169"`
-	Attributes map[string]string `aws:"Attributes,req,k.max=131072,e.max=131072"`
+	Attributes map[string]string `aws:"Attributes,req,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // LimitType is a shape of the model.
@@ -230,7 +230,7 @@ type ListTagsForResourceInput struct {
 
 // ListTagsForResourceOutput is what ListTagsForResource answers.
 type ListTagsForResourceOutput struct {
-	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,e.max=256"`
+	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // ListTermsInput is what ListTerms takes.
@@ -470,7 +470,7 @@ type ResendConfirmationCodeInput struct {
 	UserContextData   *UserContextDataType   `aws:"UserContextData,sens"`
 	Username          *string                `aws:"Username,req,min=1,max=128,pat=46,sens"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // ResendConfirmationCodeOutput is what ResendConfirmationCode answers.
@@ -497,17 +497,17 @@ type RespondToAuthChallengeInput struct {
 	ClientId           *string                `aws:"ClientId,req,min=1,max=128,pat=48,sens"`
 	ChallengeName      *string                `aws:"ChallengeName,req,enum=136"`
 	Session            *string                `aws:"Session,min=20,max=2048,sens"`
-	ChallengeResponses map[string]string      `aws:"ChallengeResponses,sens,k.max=131072,e.max=131072"`
+	ChallengeResponses map[string]string      `aws:"ChallengeResponses,sens,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AnalyticsMetadata  *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	UserContextData    *UserContextDataType   `aws:"UserContextData,sens"`
-	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata     map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // RespondToAuthChallengeOutput is what RespondToAuthChallenge answers.
 type RespondToAuthChallengeOutput struct {
 	ChallengeName        *string                   `aws:"ChallengeName,enum=136"`
 	Session              *string                   `aws:"Session,min=20,max=2048,sens"`
-	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.max=131072,e.max=131072"`
+	ChallengeParameters  map[string]string         `aws:"ChallengeParameters,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 	AuthenticationResult *AuthenticationResultType `aws:"AuthenticationResult"`
 }
 
@@ -533,8 +533,8 @@ type RiskConfigurationType struct {
 
 // RiskExceptionConfigurationType is a shape of the model.
 type RiskExceptionConfigurationType struct {
-	BlockedIPRangeList []string `aws:"BlockedIPRangeList,max=200,e.max=131072"`
-	SkippedIPRangeList []string `aws:"SkippedIPRangeList,max=200,e.max=131072"`
+	BlockedIPRangeList []string `aws:"BlockedIPRangeList,max=200,e.min=0,e.max=131072"`
+	SkippedIPRangeList []string `aws:"SkippedIPRangeList,max=200,e.min=0,e.max=131072"`
 }
 
 // RoutingType is a shape of the model.

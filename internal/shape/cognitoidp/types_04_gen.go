@@ -53,7 +53,7 @@ type SignUpInput struct {
 	ValidationData    []AttributeType        `aws:"ValidationData"`
 	AnalyticsMetadata *AnalyticsMetadataType `aws:"AnalyticsMetadata"`
 	UserContextData   *UserContextDataType   `aws:"UserContextData,sens"`
-	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata    map[string]string      `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // SignUpOutput is what SignUp answers.
@@ -130,7 +130,7 @@ type StringAttributeConstraintsType struct {
 // TagResourceInput is what TagResource takes.
 type TagResourceInput struct {
 	ResourceArn *string           `aws:"ResourceArn,req,min=20,max=2048,pat=53"`
-	Tags        map[string]string `aws:"Tags,req,k.min=1,k.max=128,e.max=256"`
+	Tags        map[string]string `aws:"Tags,req,k.min=1,k.max=128,e.min=0,e.max=256"`
 }
 
 // TagResourceOutput is what TagResource answers.
@@ -225,8 +225,8 @@ type UpdateGroupOutput struct {
 type UpdateIdentityProviderInput struct {
 	UserPoolId       *string           `aws:"UserPoolId,req,min=1,max=55,pat=47"`
 	ProviderName     *string           `aws:"ProviderName,req,min=1,max=32,pat=64"`
-	ProviderDetails  map[string]string `aws:"ProviderDetails,k.max=131072,e.max=131072"`
-	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.max=131072"`
+	ProviderDetails  map[string]string `aws:"ProviderDetails,k.min=0,k.max=131072,e.min=0,e.max=131072"`
+	AttributeMapping map[string]string `aws:"AttributeMapping,k.min=1,k.max=32,e.min=0,e.max=131072"`
 	IdpIdentifiers   []string          `aws:"IdpIdentifiers,max=50,e.min=1,e.max=40,e.pat=59"`
 }
 
@@ -292,7 +292,7 @@ type UpdateTermsOutput struct {
 type UpdateUserAttributesInput struct {
 	UserAttributes []AttributeType   `aws:"UserAttributes,req"`
 	AccessToken    *string           `aws:"AccessToken,req,pat=55,sens"`
-	ClientMetadata map[string]string `aws:"ClientMetadata,k.max=131072,e.max=131072"`
+	ClientMetadata map[string]string `aws:"ClientMetadata,k.min=0,k.max=131072,e.min=0,e.max=131072"`
 }
 
 // UpdateUserAttributesOutput is what UpdateUserAttributes answers.
@@ -365,7 +365,7 @@ type UpdateUserPoolInput struct {
 	DeviceConfiguration         *DeviceConfigurationType         `aws:"DeviceConfiguration"`
 	EmailConfiguration          *EmailConfigurationType          `aws:"EmailConfiguration"`
 	SmsConfiguration            *SmsConfigurationType            `aws:"SmsConfiguration"`
-	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.max=256"`
+	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 	AdminCreateUserConfig       *AdminCreateUserConfigType       `aws:"AdminCreateUserConfig"`
 	UserPoolAddOns              *UserPoolAddOnsType              `aws:"UserPoolAddOns"`
 	AccountRecoverySetting      *AccountRecoverySettingType      `aws:"AccountRecoverySetting"`
@@ -470,7 +470,7 @@ type UserPoolDescriptionType struct {
 	Status           *string           `aws:"Status,enum=178"`
 	LastModifiedDate *time.Time        `aws:"LastModifiedDate"`
 	CreationDate     *time.Time        `aws:"CreationDate"`
-	ReplicaRegions   []string          `aws:"ReplicaRegions,e.max=131072"`
+	ReplicaRegions   []string          `aws:"ReplicaRegions,e.min=0,e.max=131072"`
 }
 
 // UserPoolPolicyType is a shape of the model.
@@ -512,7 +512,7 @@ type UserPoolType struct {
 	EstimatedNumberOfUsers      *int32                           `aws:"EstimatedNumberOfUsers"`
 	EmailConfiguration          *EmailConfigurationType          `aws:"EmailConfiguration"`
 	SmsConfiguration            *SmsConfigurationType            `aws:"SmsConfiguration"`
-	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.max=256"`
+	UserPoolTags                map[string]string                `aws:"UserPoolTags,k.min=1,k.max=128,e.min=0,e.max=256"`
 	SmsConfigurationFailure     *string                          `aws:"SmsConfigurationFailure,max=131072"`
 	EmailConfigurationFailure   *string                          `aws:"EmailConfigurationFailure,max=131072"`
 	Domain                      *string                          `aws:"Domain,min=1,max=63,pat=65"`

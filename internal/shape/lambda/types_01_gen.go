@@ -76,7 +76,7 @@ type AliasRoutingConfiguration struct {
 
 // AllowedPublishers is a shape of the model.
 type AllowedPublishers struct {
-	SigningProfileVersionArns []string `aws:"SigningProfileVersionArns,req,min=1,max=20,e.max=10000,e.pat=128"`
+	SigningProfileVersionArns []string `aws:"SigningProfileVersionArns,req,min=1,max=20,e.min=0,e.max=10000,e.pat=128"`
 }
 
 // AmazonManagedKafkaEventSourceConfig is a shape of the model.
@@ -164,8 +164,8 @@ type CapacityProviderTelemetryConfig struct {
 
 // CapacityProviderVpcConfig is a shape of the model.
 type CapacityProviderVpcConfig struct {
-	SubnetIds        []string `aws:"SubnetIds,req,min=1,max=16,e.max=1024,e.pat=140"`
-	SecurityGroupIds []string `aws:"SecurityGroupIds,req,max=5,e.max=1024,e.pat=141"`
+	SubnetIds        []string `aws:"SubnetIds,req,min=1,max=16,e.min=0,e.max=1024,e.pat=140"`
+	SecurityGroupIds []string `aws:"SecurityGroupIds,req,max=5,e.min=0,e.max=1024,e.pat=141"`
 }
 
 // ChainedInvokeDetails is a shape of the model.
@@ -277,10 +277,10 @@ type ContextSucceededDetails struct {
 // Cors is a shape of the model.
 type Cors struct {
 	AllowCredentials *bool    `aws:"AllowCredentials"`
-	AllowHeaders     []string `aws:"AllowHeaders,max=100,e.max=1024,e.pat=138"`
-	AllowMethods     []string `aws:"AllowMethods,max=6,e.max=6,e.pat=138"`
+	AllowHeaders     []string `aws:"AllowHeaders,max=100,e.min=0,e.max=1024,e.pat=138"`
+	AllowMethods     []string `aws:"AllowMethods,max=6,e.min=0,e.max=6,e.pat=138"`
 	AllowOrigins     []string `aws:"AllowOrigins,max=100,e.min=1,e.max=253,e.pat=138"`
-	ExposeHeaders    []string `aws:"ExposeHeaders,max=100,e.max=1024,e.pat=138"`
+	ExposeHeaders    []string `aws:"ExposeHeaders,max=100,e.min=0,e.max=1024,e.pat=138"`
 	MaxAge           *int32   `aws:"MaxAge,min=0,max=86400"`
 }
 
@@ -301,7 +301,7 @@ type CreateCapacityProviderInput struct {
 	InstanceRequirements          *InstanceRequirements              `aws:"InstanceRequirements"`
 	CapacityProviderScalingConfig *CapacityProviderScalingConfig     `aws:"CapacityProviderScalingConfig"`
 	KmsKeyArn                     *string                            `aws:"KmsKeyArn,max=10000,pat=150"`
-	Tags                          map[string]string                  `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags                          map[string]string                  `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 	PropagateTags                 *PropagateTags                     `aws:"PropagateTags"`
 	TelemetryConfig               *CapacityProviderTelemetryConfig   `aws:"TelemetryConfig"`
 }
@@ -316,7 +316,7 @@ type CreateCodeSigningConfigInput struct {
 	Description         *string              `aws:"Description,max=256"`
 	AllowedPublishers   *AllowedPublishers   `aws:"AllowedPublishers,req"`
 	CodeSigningPolicies *CodeSigningPolicies `aws:"CodeSigningPolicies"`
-	Tags                map[string]string    `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags                map[string]string    `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 }
 
 // CreateCodeSigningConfigOutput is what CreateCodeSigningConfig answers.
@@ -343,7 +343,7 @@ type CreateEventSourceMappingInput struct {
 	MaximumRecordAgeInSeconds           *int32                               `aws:"MaximumRecordAgeInSeconds,min=-1,max=604800"`
 	BisectBatchOnFunctionError          *bool                                `aws:"BisectBatchOnFunctionError"`
 	MaximumRetryAttempts                *int32                               `aws:"MaximumRetryAttempts,min=-1,max=10000"`
-	Tags                                map[string]string                    `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags                                map[string]string                    `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 	TumblingWindowInSeconds             *int32                               `aws:"TumblingWindowInSeconds,min=0,max=900"`
 	Topics                              []string                             `aws:"Topics,min=1,max=1,e.min=1,e.max=249,e.pat=152"`
 	Queues                              []string                             `aws:"Queues,min=1,max=1,e.min=1,e.max=1000"`
@@ -374,7 +374,7 @@ type CreateFunctionInput struct {
 	Environment            *Environment            `aws:"Environment"`
 	KMSKeyArn              *string                 `aws:"KMSKeyArn,max=10000,pat=137"`
 	TracingConfig          *TracingConfig          `aws:"TracingConfig"`
-	Tags                   map[string]string       `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags                   map[string]string       `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 	Layers                 []string                `aws:"Layers,e.min=1,e.max=2048,e.pat=153"`
 	FileSystemConfigs      []FileSystemConfig      `aws:"FileSystemConfigs,max=1"`
 	CodeSigningConfigArn   *string                 `aws:"CodeSigningConfigArn,max=200,pat=147"`

@@ -357,7 +357,7 @@ type GetFunctionInput struct {
 type GetFunctionOutput struct {
 	Configuration *FunctionConfiguration `aws:"Configuration"`
 	Code          *FunctionCodeLocation  `aws:"Code"`
-	Tags          map[string]string      `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags          map[string]string      `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 	TagsError     *TagsError             `aws:"TagsError"`
 	Concurrency   *Concurrency           `aws:"Concurrency"`
 }

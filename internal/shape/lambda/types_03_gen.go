@@ -173,7 +173,7 @@ type ListFunctionsByCodeSigningConfigInput struct {
 // ListFunctionsByCodeSigningConfigOutput is what ListFunctionsByCodeSigningConfig answers.
 type ListFunctionsByCodeSigningConfigOutput struct {
 	NextMarker   *string  `aws:"NextMarker"`
-	FunctionArns []string `aws:"FunctionArns,e.max=10000,e.pat=131"`
+	FunctionArns []string `aws:"FunctionArns,e.min=0,e.max=10000,e.pat=131"`
 }
 
 // ListFunctionsInput is what ListFunctions takes.
@@ -239,7 +239,7 @@ type ListTagsInput struct {
 
 // ListTagsOutput is what ListTags answers.
 type ListTagsOutput struct {
-	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags map[string]string `aws:"Tags,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 }
 
 // ListVersionsByFunctionInput is what ListVersionsByFunction takes.
@@ -311,7 +311,7 @@ type OperationUpdate struct {
 // PropagateTags is a shape of the model.
 type PropagateTags struct {
 	Mode         *string           `aws:"Mode,enum=290"`
-	ExplicitTags map[string]string `aws:"ExplicitTags,max=40,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	ExplicitTags map[string]string `aws:"ExplicitTags,max=40,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 }
 
 // ProvisionedConcurrencyConfigListItem is a shape of the model.
@@ -594,7 +594,7 @@ type StopDurableExecutionOutput struct {
 // TagResourceInput is what TagResource takes.
 type TagResourceInput struct {
 	Resource *string           `aws:"Resource,req,in=uri,min=1,max=10000,pat=175"`
-	Tags     map[string]string `aws:"Tags,req,k.min=1,k.max=128,k.pat=151,e.max=256,e.pat=151"`
+	Tags     map[string]string `aws:"Tags,req,k.min=1,k.max=128,k.pat=151,e.min=0,e.max=256,e.pat=151"`
 }
 
 // TagResourceOutput is what TagResource answers.

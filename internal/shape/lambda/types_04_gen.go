@@ -170,15 +170,15 @@ type UpdateFunctionUrlConfigOutput struct {
 
 // VpcConfig is a shape of the model.
 type VpcConfig struct {
-	SubnetIds               []string `aws:"SubnetIds,max=16,e.max=1024,e.pat=140"`
-	SecurityGroupIds        []string `aws:"SecurityGroupIds,max=5,e.max=1024,e.pat=141"`
+	SubnetIds               []string `aws:"SubnetIds,max=16,e.min=0,e.max=1024,e.pat=140"`
+	SecurityGroupIds        []string `aws:"SecurityGroupIds,max=5,e.min=0,e.max=1024,e.pat=141"`
 	Ipv6AllowedForDualStack *bool    `aws:"Ipv6AllowedForDualStack"`
 }
 
 // VpcConfigResponse is a shape of the model.
 type VpcConfigResponse struct {
-	SubnetIds               []string `aws:"SubnetIds,max=16,e.max=1024,e.pat=140"`
-	SecurityGroupIds        []string `aws:"SecurityGroupIds,max=5,e.max=1024,e.pat=141"`
+	SubnetIds               []string `aws:"SubnetIds,max=16,e.min=0,e.max=1024,e.pat=140"`
+	SecurityGroupIds        []string `aws:"SecurityGroupIds,max=5,e.min=0,e.max=1024,e.pat=141"`
 	VpcId                   *string  `aws:"VpcId"`
 	Ipv6AllowedForDualStack *bool    `aws:"Ipv6AllowedForDualStack"`
 }

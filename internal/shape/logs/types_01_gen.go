@@ -130,7 +130,7 @@ type ConfigurationTemplate struct {
 	AllowedFields                                      []RecordField                              `aws:"allowedFields"`
 	AllowedOutputFormats                               []string                                   `aws:"allowedOutputFormats,e.enum=304"`
 	AllowedActionForAllowVendedLogsDeliveryForResource *string                                    `aws:"allowedActionForAllowVendedLogsDeliveryForResource"`
-	AllowedFieldDelimiters                             []string                                   `aws:"allowedFieldDelimiters,e.max=5"`
+	AllowedFieldDelimiters                             []string                                   `aws:"allowedFieldDelimiters,e.min=0,e.max=5"`
 	AllowedSuffixPathFields                            []string                                   `aws:"allowedSuffixPathFields,max=128,e.min=1,e.max=64"`
 	DeliverySourceConfiguration                        []DeliverySourceConfigurationSchema        `aws:"deliverySourceConfiguration"`
 	S3TablesIntegration                                *S3TablesIntegration                       `aws:"s3TablesIntegration"`

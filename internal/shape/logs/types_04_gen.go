@@ -453,7 +453,7 @@ type SyslogConfiguration struct {
 // TagFilter is a shape of the model.
 type TagFilter struct {
 	Key    *string  `aws:"key,req,min=1,max=128,pat=187"`
-	Values []string `aws:"values,max=5,e.max=259,e.pat=203"`
+	Values []string `aws:"values,max=5,e.min=0,e.max=259,e.pat=203"`
 }
 
 // TagLogGroupInput is what TagLogGroup takes.
