@@ -51,7 +51,7 @@ func parseYAML(file string, data []byte) (n *Node, err error) {
 	if depth := flowDepth(data); depth > maxDepth {
 		return nil, Errorf(Position{File: file}, "nested deeper than %d levels", maxDepth)
 	}
-	parsed, err := parser.ParseBytes(data, 0)
+	parsed, err := parser.ParseBytes(hideColons(data), 0)
 	if err != nil {
 		return nil, yamlFault(file, err)
 	}
@@ -70,6 +70,22 @@ func parseYAML(file string, data []byte) (n *Node, err error) {
 	}
 	return nil, Errorf(b.at(bodies[1]), "there is a second document in the file")
 }
+
+// The parser takes the first colon of "{Fn::GetAtt: ...}" for the end of the
+// key. The two are hidden from it, by runes of private use that keep columns,
+// and come back in every text.
+const hiddenColons = "\ue000\ue001"
+
+var functionKey = regexp.MustCompile(`\bFn::([A-Za-z]+["']?\s*:)`)
+
+func hideColons(data []byte) []byte {
+	if !bytes.Contains(data, []byte("Fn::")) {
+		return data
+	}
+	return functionKey.ReplaceAll(data, []byte("Fn"+hiddenColons+"$1"))
+}
+
+func showColons(s string) string { return strings.ReplaceAll(s, "Fn"+hiddenColons, "Fn::") }
 
 // flowDepth is a cheap upper bound of nested brackets, so that the recursive
 // parser never sees a bomb of them.
@@ -94,7 +110,7 @@ func yamlFault(file string, err error) error {
 		if t := ye.GetToken(); t != nil && t.Position != nil {
 			pos.Line, pos.Column = t.Position.Line, t.Position.Column
 		}
-		return Errorf(pos, "not valid YAML: %s", ye.GetMessage())
+		return Errorf(pos, "not valid YAML: %s", showColons(ye.GetMessage()))
 	}
 	return Errorf(Position{File: file}, "not valid YAML: %v", err)
 }
@@ -144,9 +160,9 @@ func (b *yamlBuilder) node(n ast.Node, depth int) (*Node, error) {
 	case *ast.InfinityNode, *ast.NanNode:
 		return &Node{Kind: String, Text: n.GetToken().Value, Pos: b.at(n)}, nil
 	case *ast.StringNode:
-		return &Node{Kind: String, Text: n.Value, Pos: b.at(n)}, nil
+		return &Node{Kind: String, Text: showColons(n.Value), Pos: b.at(n)}, nil
 	case *ast.LiteralNode:
-		return &Node{Kind: String, Text: n.Value.Value, Pos: b.at(n)}, nil
+		return &Node{Kind: String, Text: showColons(n.Value.Value), Pos: b.at(n)}, nil
 	case *ast.SequenceNode:
 		out := &Node{Kind: List, Pos: b.at(n)}
 		for _, v := range n.Values {
@@ -242,7 +258,7 @@ func (b *yamlBuilder) mapping(n ast.Node, values []*ast.MappingValueNode, depth 
 func (b *yamlBuilder) key(n ast.MapKeyNode) (string, error) {
 	switch k := n.(type) {
 	case *ast.StringNode:
-		return k.Value, nil
+		return showColons(k.Value), nil
 	case *ast.MappingKeyNode:
 		if inner, ok := k.Value.(ast.MapKeyNode); ok {
 			return b.key(inner)
