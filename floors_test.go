@@ -41,7 +41,7 @@ var sameFloor = []string{
 	"internal/store: internal/store/driver internal/clock",
 	"internal/store/...: internal/store/... internal/store",
 	"internal/blob: internal/blob/...",
-	"internal/blob/...: internal/blob/... internal/blob internal/ids",
+	"internal/blob/...: internal/blob/... internal/blob internal/ids internal/clock",
 	"internal/mail: internal/store internal/clock internal/ids",
 	"internal/journal: internal/awsapi internal/clock internal/ids",
 	"internal/function: internal/function/...",
