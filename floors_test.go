@@ -24,7 +24,7 @@ var floors = []struct {
 	{"1 mechanism: knows no service", []string{
 		"internal/awsapi", "internal/wire", "internal/shape", "internal/shape/...",
 		"internal/store", "internal/store/...", "internal/blob", "internal/blob/...",
-		"internal/mail", "internal/journal", "internal/clock", "internal/ids", "internal/seal",
+		"internal/mail", "internal/journal", "internal/clock", "internal/ids", "internal/seal", "internal/document",
 	}},
 	{"2 services", []string{"internal/service/...", "internal/execute", "internal/function", "internal/function/...", "internal/project"}},
 	{"3 edges", []string{"internal/gateway", "internal/hosted", "internal/console"}},
