@@ -44,6 +44,10 @@ func (c *Call) Region() string { return c.env.Region }
 // Decisions returns what was decided for this call, in order.
 func (c *Call) Decisions() []Decided { return c.decisions }
 
+// Record adds a decision that a handler took itself (a trust policy asked
+// about the bearer of a token) to what the journal keeps of this call.
+func (c *Call) Record(d Decided) { c.decisions = append(c.decisions, d) }
+
 // Allow asks whether the caller may do d, for rights that are known only
 // inside a flow (a batch's per-item action, iam:PassRole on a role found in a
 // template). It returns nil, or the refusal as an *Error.
