@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"reflect"
 	"sync"
 	"time"
@@ -63,16 +64,18 @@ const (
 
 // field is one member of a structure.
 type field struct {
-	name  string // in the model
-	wire  string // on the wire
-	path  string // in validation messages: name with a small first letter
-	index int
-	ptr   bool // the Go field is a pointer to node.typ
-	in    location
-	req   bool
-	load  bool // payload: the whole body
-	attr  bool
-	node  *node
+	name string // in the model
+	wire string // on the wire
+	path string // in validation messages: name with a small first letter
+	// header is the canonical form of wire for members in headers.
+	header string
+	index  int
+	ptr    bool // the Go field is a pointer to node.typ
+	in     location
+	req    bool
+	load   bool // payload: the whole body
+	attr   bool
+	node   *node
 }
 
 // structPlan is how one struct stands on the wire.
@@ -171,6 +174,9 @@ func (b *builder) field(sf reflect.StructField) (field, error) {
 		return f, err
 	}
 	f = ft.field
+	if f.in == inHeader {
+		f.header = http.CanonicalHeaderKey(f.wire)
+	}
 	t := sf.Type
 	if t.Kind() == reflect.Pointer {
 		f.ptr, t = true, t.Elem()

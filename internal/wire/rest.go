@@ -85,7 +85,7 @@ func (b *bindings) uri(f *field, v reflect.Value) *awsapi.Error {
 }
 
 func (b *bindings) headerValue(f *field, v reflect.Value) *awsapi.Error {
-	values := b.header.Values(f.wire)
+	values := b.header[f.header]
 	if len(values) == 0 {
 		return nil
 	}

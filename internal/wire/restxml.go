@@ -51,10 +51,15 @@ func (c *restXMLCodec) Decode(r *Request, operation string, in any) error {
 	if berr := b.read(p, v); berr != nil {
 		return berr
 	}
-	if p.load == nil {
-		return nil
+	if p.load != nil {
+		return c.payload(r, p.load, v)
 	}
-	return c.payload(r, p.load, v)
+	if p.hasBody() && len(bytes.TrimSpace(r.Body)) > 0 {
+		if decodeXML(r.Body, operation+"Request", &node{kind: kindStruct, typ: p.typ, str: p}, v) != nil {
+			return malformedXML()
+		}
+	}
+	return nil
 }
 
 func (c *restXMLCodec) payload(r *Request, f *field, v reflect.Value) error {

@@ -117,26 +117,40 @@ func (r *route) weight() int {
 	return w + 10*len(r.literal) + 3*len(r.query) + 2*len(r.header)
 }
 
-// find returns the route of a request, or nil. known says that the path and
-// method alone would have matched something.
+// find returns the route of a request, or nil.
 func (rt *router) find(r *Request) *route {
 	segments := splitRequest(r.Path)
 	query, ok := parseQuery(r.RawQuery)
 	if !ok {
 		return nil
 	}
-	for _, rt1 := range rt.routes[r.Method] {
-		if _, ok := rt1.match(segments); !ok {
+	for _, candidate := range rt.routes[r.Method] {
+		if !candidate.fits(segments) || !candidate.asks(query, r.Header) {
 			continue
 		}
-		if rt1.asks(query, r.Header) {
-			if rt.overlooks(rt1, query) {
-				return nil
-			}
-			return rt1
+		if _, ok := candidate.match(segments); !ok || rt.overlooks(candidate, query) {
+			return nil
 		}
+		return candidate
 	}
 	return nil
+}
+
+// fits says whether a path has the form of the route; it does not look at
+// escapes, match does.
+func (r *route) fits(path []string) bool {
+	for i, s := range r.segments {
+		switch {
+		case i >= len(path):
+			return false
+		case s.greedy:
+			return len(path) > i+1 || path[i] != ""
+		case s.label && path[i] == "", !s.label && path[i] != s.text:
+			return false
+		}
+	}
+	rest := path[len(r.segments):]
+	return len(rest) == 0 || len(rest) == 1 && rest[0] == ""
 }
 
 // overlooks says whether the request carries a sub-resource that the route is

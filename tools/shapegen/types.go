@@ -137,6 +137,10 @@ func (p *plan) special(name string) string {
 			return "expression.Item"
 		}
 	}
+	// An object's Expires header is any text: S3 keeps what it was given.
+	if p.service.pkg == "s3" && name == "Expires" {
+		return "string"
+	}
 	if s.Document {
 		return "json.RawMessage"
 	}

@@ -304,7 +304,7 @@ type CopyObjectInput struct {
 	CopySourceIfModifiedSince      *time.Time        `aws:"CopySourceIfModifiedSince,in=header,name=x-amz-copy-source-if-modified-since"`
 	CopySourceIfNoneMatch          *string           `aws:"CopySourceIfNoneMatch,in=header,name=x-amz-copy-source-if-none-match"`
 	CopySourceIfUnmodifiedSince    *time.Time        `aws:"CopySourceIfUnmodifiedSince,in=header,name=x-amz-copy-source-if-unmodified-since"`
-	Expires                        *time.Time        `aws:"Expires,in=header"`
+	Expires                        *string           `aws:"Expires,in=header"`
 	GrantFullControl               *string           `aws:"GrantFullControl,in=header,name=x-amz-grant-full-control"`
 	GrantRead                      *string           `aws:"GrantRead,in=header,name=x-amz-grant-read"`
 	GrantReadACP                   *string           `aws:"GrantReadACP,in=header,name=x-amz-grant-read-acp"`
@@ -447,7 +447,7 @@ type CreateMultipartUploadInput struct {
 	ContentEncoding           *string           `aws:"ContentEncoding,in=header,name=Content-Encoding"`
 	ContentLanguage           *string           `aws:"ContentLanguage,in=header,name=Content-Language"`
 	ContentType               *string           `aws:"ContentType,in=header,name=Content-Type"`
-	Expires                   *time.Time        `aws:"Expires,in=header"`
+	Expires                   *string           `aws:"Expires,in=header"`
 	GrantFullControl          *string           `aws:"GrantFullControl,in=header,name=x-amz-grant-full-control"`
 	GrantRead                 *string           `aws:"GrantRead,in=header,name=x-amz-grant-read"`
 	GrantReadACP              *string           `aws:"GrantReadACP,in=header,name=x-amz-grant-read-acp"`

@@ -61,7 +61,7 @@ type GetObjectOutput struct {
 	ContentLanguage           *string           `aws:"ContentLanguage,in=header,name=Content-Language"`
 	ContentRange              *string           `aws:"ContentRange,in=header,name=Content-Range"`
 	ContentType               *string           `aws:"ContentType,in=header,name=Content-Type"`
-	Expires                   *time.Time        `aws:"Expires,in=header"`
+	Expires                   *string           `aws:"Expires,in=header"`
 	WebsiteRedirectLocation   *string           `aws:"WebsiteRedirectLocation,in=header,name=x-amz-website-redirect-location"`
 	ServerSideEncryption      *string           `aws:"ServerSideEncryption,in=header,name=x-amz-server-side-encryption,enum=351"`
 	Metadata                  map[string]string `aws:"Metadata,in=prefix,name=x-amz-meta-"`
@@ -222,7 +222,7 @@ type HeadObjectOutput struct {
 	ContentLanguage           *string           `aws:"ContentLanguage,in=header,name=Content-Language"`
 	ContentType               *string           `aws:"ContentType,in=header,name=Content-Type"`
 	ContentRange              *string           `aws:"ContentRange,in=header,name=Content-Range"`
-	Expires                   *time.Time        `aws:"Expires,in=header"`
+	Expires                   *string           `aws:"Expires,in=header"`
 	WebsiteRedirectLocation   *string           `aws:"WebsiteRedirectLocation,in=header,name=x-amz-website-redirect-location"`
 	ServerSideEncryption      *string           `aws:"ServerSideEncryption,in=header,name=x-amz-server-side-encryption,enum=351"`
 	Metadata                  map[string]string `aws:"Metadata,in=prefix,name=x-amz-meta-"`

@@ -113,7 +113,7 @@ type PutObjectInput struct {
 	ChecksumXXHASH64          *string           `aws:"ChecksumXXHASH64,in=header,name=x-amz-checksum-xxhash64"`
 	ChecksumXXHASH3           *string           `aws:"ChecksumXXHASH3,in=header,name=x-amz-checksum-xxhash3"`
 	ChecksumXXHASH128         *string           `aws:"ChecksumXXHASH128,in=header,name=x-amz-checksum-xxhash128"`
-	Expires                   *time.Time        `aws:"Expires,in=header"`
+	Expires                   *string           `aws:"Expires,in=header"`
 	IfMatch                   *string           `aws:"IfMatch,in=header,name=If-Match"`
 	IfNoneMatch               *string           `aws:"IfNoneMatch,in=header,name=If-None-Match"`
 	GrantFullControl          *string           `aws:"GrantFullControl,in=header,name=x-amz-grant-full-control"`

@@ -192,7 +192,7 @@ type WriteGetObjectResponseInput struct {
 	ChecksumXXHASH128         *string           `aws:"ChecksumXXHASH128,in=header,name=x-amz-fwd-header-x-amz-checksum-xxhash128"`
 	DeleteMarker              *bool             `aws:"DeleteMarker,in=header,name=x-amz-fwd-header-x-amz-delete-marker"`
 	ETag                      *string           `aws:"ETag,in=header,name=x-amz-fwd-header-ETag"`
-	Expires                   *time.Time        `aws:"Expires,in=header,name=x-amz-fwd-header-Expires"`
+	Expires                   *string           `aws:"Expires,in=header,name=x-amz-fwd-header-Expires"`
 	Expiration                *string           `aws:"Expiration,in=header,name=x-amz-fwd-header-x-amz-expiration"`
 	LastModified              *time.Time        `aws:"LastModified,in=header,name=x-amz-fwd-header-Last-Modified"`
 	MissingMeta               *int32            `aws:"MissingMeta,in=header,name=x-amz-fwd-header-x-amz-missing-meta"`
