@@ -15,7 +15,7 @@ import (
 
 // Options are the settings of a store. The zero value is good for a laptop.
 type Options struct {
-	// CacheBytes is the size of the block cache; 0: 8 MiB.
+	// CacheBytes bounds the block cache, which grows with what is read; 0: 32 MiB.
 	CacheBytes int64
 	// MemTableBytes is how much is collected in memory before it goes to a
 	// table file; up to two of them are in memory at once. 0: 8 MiB.
@@ -27,7 +27,7 @@ type Options struct {
 }
 
 const (
-	defaultCache    = 8 << 20
+	defaultCache    = 32 << 20
 	defaultMemTable = 8 << 20
 )
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bawn-dev/bawn/internal/store"
@@ -154,6 +155,40 @@ func total(t *testing.T, want int) func(tx *store.Tx) error {
 			t.Errorf("a snapshot has a total of %d, want %d", sum, want)
 		}
 		return nil
+	}
+}
+
+// testOneWinner has many commits at once that all expect the same version of
+// one key, among other keys: exactly one may succeed.
+func testOneWinner(t *testing.T, s driver.Store) {
+	for round := range 100 {
+		v := commit(t, s, putWrite("prize", "x"))
+		if round%2 == 1 {
+			commit(t, s, deleteWrite("prize"))
+			v = 0
+		}
+		var won atomic.Int32
+		var ready, wg sync.WaitGroup
+		ready.Add(1)
+		for w := range 12 {
+			wg.Go(func() {
+				mine := fmt.Sprintf("w%d", w)
+				checks := []driver.Check{{Key: []byte(mine), Version: 0}, {Key: []byte("prize"), Version: v}}
+				ready.Wait()
+				_, err := s.Commit(context.Background(), checks, []driver.Write{putWrite("prize", mine)})
+				switch {
+				case err == nil:
+					won.Add(1)
+				case !errors.Is(err, driver.ErrConflict):
+					t.Error(err)
+				}
+			})
+		}
+		ready.Done()
+		wg.Wait()
+		if n := won.Load(); n != 1 {
+			t.Fatalf("round %d: %d commits won", round, n)
+		}
 	}
 }
 

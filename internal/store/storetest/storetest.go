@@ -53,6 +53,7 @@ func Run(t *testing.T, e Engine) {
 	t.Run("History", with(testHistory))
 	t.Run("Counters", with(testCounters))
 	t.Run("Transfers", with(testTransfers))
+	t.Run("OneWinner", with(testOneWinner))
 	t.Run("RangeAgainstCheck", with(testRangeAgainstCheck))
 	t.Run("Linearizable", with(testLinearizable))
 	t.Run("Closed", func(t *testing.T) { testClosed(t, e) })
