@@ -95,6 +95,10 @@ func restRequest(m *shape.Model, operation string, p *structPlan, v reflect.Valu
 			}
 			path = strings.Replace(path, "{"+f.wire+"}", escaped, 1)
 		case inHeader:
+			if f.wire == "Content-MD5" || strings.HasPrefix(f.wire, "x-amz-checksum-") {
+				v.Field(f.index).SetZero() // it would have to be the body's
+				continue
+			}
 			r.Header.Set(f.wire, headerText(f.node, fv))
 		case inPrefix:
 			for _, k := range sortedKeys(fv) {

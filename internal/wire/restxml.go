@@ -51,6 +51,14 @@ func (c *restXMLCodec) Decode(r *Request, operation string, in any) error {
 	if berr := b.read(p, v); berr != nil {
 		return berr
 	}
+	if p.load != nil && p.load.node.kind == kindStream {
+		return c.payload(r, p.load, v)
+	}
+	if len(r.Body) > 0 {
+		if err := verifyBody(r); err != nil {
+			return err
+		}
+	}
 	if p.load != nil {
 		return c.payload(r, p.load, v)
 	}

@@ -387,7 +387,7 @@ type CopyPartResult struct {
 
 // CreateBucketConfiguration is a shape of the model.
 type CreateBucketConfiguration struct {
-	LocationConstraint *string       `aws:"LocationConstraint,enum=358"`
+	LocationConstraint *string       `aws:"LocationConstraint"`
 	Location           *LocationInfo `aws:"Location"`
 	Bucket             *BucketInfo   `aws:"Bucket"`
 	Tags               []Tag         `aws:"Tags,e.name=Tag"`
@@ -395,7 +395,7 @@ type CreateBucketConfiguration struct {
 
 // CreateBucketInput is what CreateBucket takes.
 type CreateBucketInput struct {
-	ACL                        *string                    `aws:"ACL,in=header,name=x-amz-acl,enum=359"`
+	ACL                        *string                    `aws:"ACL,in=header,name=x-amz-acl,enum=358"`
 	Bucket                     *string                    `aws:"Bucket,req,in=uri"`
 	CreateBucketConfiguration  *CreateBucketConfiguration `aws:"CreateBucketConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 	GrantFullControl           *string                    `aws:"GrantFullControl,in=header,name=x-amz-grant-full-control"`
@@ -404,8 +404,8 @@ type CreateBucketInput struct {
 	GrantWrite                 *string                    `aws:"GrantWrite,in=header,name=x-amz-grant-write"`
 	GrantWriteACP              *string                    `aws:"GrantWriteACP,in=header,name=x-amz-grant-write-acp"`
 	ObjectLockEnabledForBucket *bool                      `aws:"ObjectLockEnabledForBucket,in=header,name=x-amz-bucket-object-lock-enabled"`
-	ObjectOwnership            *string                    `aws:"ObjectOwnership,in=header,name=x-amz-object-ownership,enum=360"`
-	BucketNamespace            *string                    `aws:"BucketNamespace,in=header,name=x-amz-bucket-namespace,enum=361"`
+	ObjectOwnership            *string                    `aws:"ObjectOwnership,in=header,name=x-amz-object-ownership,enum=359"`
+	BucketNamespace            *string                    `aws:"BucketNamespace,in=header,name=x-amz-bucket-namespace,enum=360"`
 }
 
 // CreateBucketMetadataConfigurationInput is what CreateBucketMetadataConfiguration takes.
@@ -493,7 +493,7 @@ type CreateMultipartUploadOutput struct {
 
 // CreateSessionInput is what CreateSession takes.
 type CreateSessionInput struct {
-	SessionMode             *string `aws:"SessionMode,in=header,name=x-amz-create-session-mode,enum=362"`
+	SessionMode             *string `aws:"SessionMode,in=header,name=x-amz-create-session-mode,enum=361"`
 	Bucket                  *string `aws:"Bucket,req,in=uri"`
 	ServerSideEncryption    *string `aws:"ServerSideEncryption,in=header,name=x-amz-server-side-encryption,enum=351"`
 	SSEKMSKeyId             *string `aws:"SSEKMSKeyId,in=header,name=x-amz-server-side-encryption-aws-kms-key-id,sens"`

@@ -171,7 +171,7 @@ type Destination struct {
 
 // DestinationResult is a shape of the model.
 type DestinationResult struct {
-	TableBucketType *string `aws:"TableBucketType,enum=363"`
+	TableBucketType *string `aws:"TableBucketType,enum=362"`
 	TableBucketArn  *string `aws:"TableBucketArn"`
 	TableNamespace  *string `aws:"TableNamespace"`
 }
@@ -220,7 +220,7 @@ type ExistingObjectReplication struct {
 
 // FilterRule is a shape of the model.
 type FilterRule struct {
-	Name  *string `aws:"Name,enum=364"`
+	Name  *string `aws:"Name,enum=363"`
 	Value *string `aws:"Value"`
 }
 
@@ -327,7 +327,7 @@ type GetBucketLifecycleConfigurationInput struct {
 // GetBucketLifecycleConfigurationOutput is what GetBucketLifecycleConfiguration answers.
 type GetBucketLifecycleConfigurationOutput struct {
 	Rules                              []LifecycleRule `aws:"Rules,name=Rule,flat"`
-	TransitionDefaultMinimumObjectSize *string         `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=365"`
+	TransitionDefaultMinimumObjectSize *string         `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=364"`
 }
 
 // GetBucketLifecycleInput is what GetBucketLifecycle takes.
@@ -349,7 +349,7 @@ type GetBucketLocationInput struct {
 
 // GetBucketLocationOutput is what GetBucketLocation answers.
 type GetBucketLocationOutput struct {
-	LocationConstraint *string `aws:"LocationConstraint,enum=358"`
+	LocationConstraint *string `aws:"LocationConstraint"`
 }
 
 // GetBucketLoggingInput is what GetBucketLogging takes.
@@ -467,7 +467,7 @@ type GetBucketRequestPaymentInput struct {
 
 // GetBucketRequestPaymentOutput is what GetBucketRequestPayment answers.
 type GetBucketRequestPaymentOutput struct {
-	Payer *string `aws:"Payer,enum=366"`
+	Payer *string `aws:"Payer,enum=365"`
 }
 
 // GetBucketTaggingInput is what GetBucketTagging takes.
@@ -531,7 +531,7 @@ type GetObjectAnnotationInput struct {
 	VersionId           *string `aws:"VersionId,in=query,name=versionId"`
 	RequestPayer        *string `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	ExpectedBucketOwner *string `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	ChecksumMode        *string `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=367"`
+	ChecksumMode        *string `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=366"`
 }
 
 // GetObjectAnnotationOutput is what GetObjectAnnotation answers.
@@ -569,7 +569,7 @@ type GetObjectAttributesInput struct {
 	SSECustomerKeyMD5    *string  `aws:"SSECustomerKeyMD5,in=header,name=x-amz-server-side-encryption-customer-key-MD5"`
 	RequestPayer         *string  `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	ExpectedBucketOwner  *string  `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	ObjectAttributes     []string `aws:"ObjectAttributes,req,in=header,name=x-amz-object-attributes,e.enum=368"`
+	ObjectAttributes     []string `aws:"ObjectAttributes,req,in=header,name=x-amz-object-attributes,e.enum=367"`
 }
 
 // GetObjectAttributesOutput is what GetObjectAttributes answers.
@@ -617,5 +617,5 @@ type GetObjectInput struct {
 	RequestPayer               *string    `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	PartNumber                 *int32     `aws:"PartNumber,in=query,name=partNumber"`
 	ExpectedBucketOwner        *string    `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	ChecksumMode               *string    `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=367"`
+	ChecksumMode               *string    `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=366"`
 }

@@ -135,13 +135,13 @@ type GetPublicAccessBlockOutput struct {
 
 // GlacierJobParameters is a shape of the model.
 type GlacierJobParameters struct {
-	Tier *string `aws:"Tier,req,enum=369"`
+	Tier *string `aws:"Tier,req,enum=368"`
 }
 
 // Grant is a shape of the model.
 type Grant struct {
 	Grantee    *Grantee `aws:"Grantee,ns=http://www.w3.org/2001/XMLSchema-instance,nsprefix=xsi"`
-	Permission *string  `aws:"Permission,enum=370"`
+	Permission *string  `aws:"Permission,enum=369"`
 }
 
 // Grantee is a shape of the model.
@@ -149,7 +149,7 @@ type Grantee struct {
 	DisplayName  *string `aws:"DisplayName"`
 	EmailAddress *string `aws:"EmailAddress"`
 	ID           *string `aws:"ID"`
-	Type         *string `aws:"Type,req,name=xsi:type,attr,enum=371"`
+	Type         *string `aws:"Type,req,name=xsi:type,attr,enum=370"`
 	URI          *string `aws:"URI"`
 }
 
@@ -162,7 +162,7 @@ type HeadBucketInput struct {
 // HeadBucketOutput is what HeadBucket answers.
 type HeadBucketOutput struct {
 	BucketArn          *string `aws:"BucketArn,in=header,name=x-amz-bucket-arn,min=1,max=128,pat=204"`
-	BucketLocationType *string `aws:"BucketLocationType,in=header,name=x-amz-bucket-location-type,enum=372"`
+	BucketLocationType *string `aws:"BucketLocationType,in=header,name=x-amz-bucket-location-type,enum=371"`
 	BucketLocationName *string `aws:"BucketLocationName,in=header,name=x-amz-bucket-location-name"`
 	BucketRegion       *string `aws:"BucketRegion,in=header,name=x-amz-bucket-region,max=20"`
 	AccessPointAlias   *bool   `aws:"AccessPointAlias,in=header,name=x-amz-access-point-alias"`
@@ -190,7 +190,7 @@ type HeadObjectInput struct {
 	RequestPayer               *string    `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	PartNumber                 *int32     `aws:"PartNumber,in=query,name=partNumber"`
 	ExpectedBucketOwner        *string    `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	ChecksumMode               *string    `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=367"`
+	ChecksumMode               *string    `aws:"ChecksumMode,in=header,name=x-amz-checksum-mode,enum=366"`
 }
 
 // HeadObjectOutput is what HeadObject answers.
@@ -199,7 +199,7 @@ type HeadObjectOutput struct {
 	AcceptRanges              *string           `aws:"AcceptRanges,in=header,name=accept-ranges"`
 	Expiration                *string           `aws:"Expiration,in=header,name=x-amz-expiration"`
 	Restore                   *string           `aws:"Restore,in=header,name=x-amz-restore"`
-	ArchiveStatus             *string           `aws:"ArchiveStatus,in=header,name=x-amz-archive-status,enum=373"`
+	ArchiveStatus             *string           `aws:"ArchiveStatus,in=header,name=x-amz-archive-status,enum=372"`
 	LastModified              *time.Time        `aws:"LastModified,in=header,name=Last-Modified"`
 	ContentLength             *int64            `aws:"ContentLength,in=header,name=Content-Length"`
 	ChecksumCRC32             *string           `aws:"ChecksumCRC32,in=header,name=x-amz-checksum-crc32"`
@@ -254,7 +254,7 @@ type Initiator struct {
 // InputSerialization is a shape of the model.
 type InputSerialization struct {
 	CSV             *CSVInput     `aws:"CSV"`
-	CompressionType *string       `aws:"CompressionType,enum=374"`
+	CompressionType *string       `aws:"CompressionType,enum=373"`
 	JSON            *JSONInput    `aws:"JSON"`
 	Parquet         *ParquetInput `aws:"Parquet"`
 }
@@ -286,8 +286,8 @@ type InventoryConfiguration struct {
 	IsEnabled              *bool                 `aws:"IsEnabled,req"`
 	Filter                 *InventoryFilter      `aws:"Filter"`
 	Id                     *string               `aws:"Id,req"`
-	IncludedObjectVersions *string               `aws:"IncludedObjectVersions,req,enum=375"`
-	OptionalFields         []string              `aws:"OptionalFields,e.name=Field,e.enum=376"`
+	IncludedObjectVersions *string               `aws:"IncludedObjectVersions,req,enum=374"`
+	OptionalFields         []string              `aws:"OptionalFields,e.name=Field,e.enum=375"`
 	Schedule               *InventorySchedule    `aws:"Schedule,req"`
 }
 
@@ -311,14 +311,14 @@ type InventoryFilter struct {
 type InventoryS3BucketDestination struct {
 	AccountId  *string              `aws:"AccountId"`
 	Bucket     *string              `aws:"Bucket,req"`
-	Format     *string              `aws:"Format,req,enum=377"`
+	Format     *string              `aws:"Format,req,enum=376"`
 	Prefix     *string              `aws:"Prefix"`
 	Encryption *InventoryEncryption `aws:"Encryption"`
 }
 
 // InventorySchedule is a shape of the model.
 type InventorySchedule struct {
-	Frequency *string `aws:"Frequency,req,enum=378"`
+	Frequency *string `aws:"Frequency,req,enum=377"`
 }
 
 // InventoryTableConfiguration is a shape of the model.
@@ -344,7 +344,7 @@ type InventoryTableConfigurationUpdates struct {
 
 // JSONInput is a shape of the model.
 type JSONInput struct {
-	Type *string `aws:"Type,enum=379"`
+	Type *string `aws:"Type,enum=378"`
 }
 
 // JSONOutput is a shape of the model.
@@ -514,7 +514,7 @@ type ListDirectoryBucketsOutput struct {
 type ListMultipartUploadsInput struct {
 	Bucket              *string `aws:"Bucket,req,in=uri"`
 	Delimiter           *string `aws:"Delimiter,in=query,name=delimiter"`
-	EncodingType        *string `aws:"EncodingType,in=query,name=encoding-type,enum=380"`
+	EncodingType        *string `aws:"EncodingType,in=query,name=encoding-type,enum=379"`
 	KeyMarker           *string `aws:"KeyMarker,in=query,name=key-marker"`
 	MaxUploads          *int32  `aws:"MaxUploads,in=query,name=max-uploads"`
 	Prefix              *string `aws:"Prefix,in=query,name=prefix"`
@@ -536,7 +536,7 @@ type ListMultipartUploadsOutput struct {
 	IsTruncated        *bool             `aws:"IsTruncated"`
 	Uploads            []MultipartUpload `aws:"Uploads,name=Upload,flat"`
 	CommonPrefixes     []CommonPrefix    `aws:"CommonPrefixes,flat"`
-	EncodingType       *string           `aws:"EncodingType,enum=380"`
+	EncodingType       *string           `aws:"EncodingType,enum=379"`
 	RequestCharged     *string           `aws:"RequestCharged,in=header,name=x-amz-request-charged,enum=338"`
 }
 
@@ -570,14 +570,14 @@ type ListObjectAnnotationsOutput struct {
 type ListObjectVersionsInput struct {
 	Bucket                   *string  `aws:"Bucket,req,in=uri"`
 	Delimiter                *string  `aws:"Delimiter,in=query,name=delimiter"`
-	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=380"`
+	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=379"`
 	KeyMarker                *string  `aws:"KeyMarker,in=query,name=key-marker"`
 	MaxKeys                  *int32   `aws:"MaxKeys,in=query,name=max-keys"`
 	Prefix                   *string  `aws:"Prefix,in=query,name=prefix"`
 	VersionIdMarker          *string  `aws:"VersionIdMarker,in=query,name=version-id-marker"`
 	ExpectedBucketOwner      *string  `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
 	RequestPayer             *string  `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
-	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=381"`
+	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=380"`
 }
 
 // ListObjectVersionsOutput is what ListObjectVersions answers.
@@ -594,7 +594,7 @@ type ListObjectVersionsOutput struct {
 	Delimiter           *string             `aws:"Delimiter"`
 	MaxKeys             *int32              `aws:"MaxKeys"`
 	CommonPrefixes      []CommonPrefix      `aws:"CommonPrefixes,flat"`
-	EncodingType        *string             `aws:"EncodingType,enum=380"`
+	EncodingType        *string             `aws:"EncodingType,enum=379"`
 	RequestCharged      *string             `aws:"RequestCharged,in=header,name=x-amz-request-charged,enum=338"`
 }
 
@@ -602,11 +602,11 @@ type ListObjectVersionsOutput struct {
 type ListObjectsInput struct {
 	Bucket                   *string  `aws:"Bucket,req,in=uri"`
 	Delimiter                *string  `aws:"Delimiter,in=query,name=delimiter"`
-	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=380"`
+	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=379"`
 	Marker                   *string  `aws:"Marker,in=query,name=marker"`
 	MaxKeys                  *int32   `aws:"MaxKeys,in=query,name=max-keys"`
 	Prefix                   *string  `aws:"Prefix,in=query,name=prefix"`
 	RequestPayer             *string  `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	ExpectedBucketOwner      *string  `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=381"`
+	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=380"`
 }

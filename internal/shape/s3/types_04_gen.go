@@ -17,7 +17,7 @@ type ListObjectsOutput struct {
 	Delimiter      *string        `aws:"Delimiter"`
 	MaxKeys        *int32         `aws:"MaxKeys"`
 	CommonPrefixes []CommonPrefix `aws:"CommonPrefixes,flat"`
-	EncodingType   *string        `aws:"EncodingType,enum=380"`
+	EncodingType   *string        `aws:"EncodingType,enum=379"`
 	RequestCharged *string        `aws:"RequestCharged,in=header,name=x-amz-request-charged,enum=338"`
 }
 
@@ -25,7 +25,7 @@ type ListObjectsOutput struct {
 type ListObjectsV2Input struct {
 	Bucket                   *string  `aws:"Bucket,req,in=uri"`
 	Delimiter                *string  `aws:"Delimiter,in=query,name=delimiter"`
-	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=380"`
+	EncodingType             *string  `aws:"EncodingType,in=query,name=encoding-type,enum=379"`
 	MaxKeys                  *int32   `aws:"MaxKeys,in=query,name=max-keys"`
 	Prefix                   *string  `aws:"Prefix,in=query,name=prefix"`
 	ContinuationToken        *string  `aws:"ContinuationToken,in=query,name=continuation-token"`
@@ -33,7 +33,7 @@ type ListObjectsV2Input struct {
 	StartAfter               *string  `aws:"StartAfter,in=query,name=start-after"`
 	RequestPayer             *string  `aws:"RequestPayer,in=header,name=x-amz-request-payer,enum=338"`
 	ExpectedBucketOwner      *string  `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=381"`
+	OptionalObjectAttributes []string `aws:"OptionalObjectAttributes,in=header,name=x-amz-optional-object-attributes,e.enum=380"`
 }
 
 // ListObjectsV2Output is what ListObjectsV2 answers.
@@ -45,7 +45,7 @@ type ListObjectsV2Output struct {
 	Delimiter             *string        `aws:"Delimiter"`
 	MaxKeys               *int32         `aws:"MaxKeys"`
 	CommonPrefixes        []CommonPrefix `aws:"CommonPrefixes,flat"`
-	EncodingType          *string        `aws:"EncodingType,enum=380"`
+	EncodingType          *string        `aws:"EncodingType,enum=379"`
 	KeyCount              *int32         `aws:"KeyCount"`
 	ContinuationToken     *string        `aws:"ContinuationToken"`
 	NextContinuationToken *string        `aws:"NextContinuationToken"`
@@ -89,7 +89,7 @@ type ListPartsOutput struct {
 
 // LocationInfo is a shape of the model.
 type LocationInfo struct {
-	Type *string `aws:"Type,enum=372"`
+	Type *string `aws:"Type,enum=371"`
 	Name *string `aws:"Name"`
 }
 
@@ -134,7 +134,7 @@ type MetadataTableConfigurationResult struct {
 
 // MetadataTableEncryptionConfiguration is a shape of the model.
 type MetadataTableEncryptionConfiguration struct {
-	SseAlgorithm *string `aws:"SseAlgorithm,req,enum=382"`
+	SseAlgorithm *string `aws:"SseAlgorithm,req,enum=381"`
 	KmsKeyArn    *string `aws:"KmsKeyArn"`
 }
 
@@ -186,7 +186,7 @@ type NoncurrentVersionExpiration struct {
 // NoncurrentVersionTransition is a shape of the model.
 type NoncurrentVersionTransition struct {
 	NoncurrentDays          *int32  `aws:"NoncurrentDays"`
-	StorageClass            *string `aws:"StorageClass,enum=383"`
+	StorageClass            *string `aws:"StorageClass,enum=382"`
 	NewerNoncurrentVersions *int32  `aws:"NewerNoncurrentVersions"`
 }
 
@@ -218,7 +218,7 @@ type Object struct {
 	ChecksumAlgorithm []string       `aws:"ChecksumAlgorithm,flat,e.enum=342"`
 	ChecksumType      *string        `aws:"ChecksumType,enum=349"`
 	Size              *int64         `aws:"Size"`
-	StorageClass      *string        `aws:"StorageClass,enum=384"`
+	StorageClass      *string        `aws:"StorageClass,enum=383"`
 	Owner             *Owner         `aws:"Owner"`
 	RestoreStatus     *RestoreStatus `aws:"RestoreStatus"`
 }
@@ -239,7 +239,7 @@ type ObjectIdentifier struct {
 
 // ObjectLockConfiguration is a shape of the model.
 type ObjectLockConfiguration struct {
-	ObjectLockEnabled *string         `aws:"ObjectLockEnabled,enum=385"`
+	ObjectLockEnabled *string         `aws:"ObjectLockEnabled,enum=384"`
 	Rule              *ObjectLockRule `aws:"Rule"`
 }
 
@@ -281,7 +281,7 @@ type ObjectVersion struct {
 	ChecksumAlgorithm []string       `aws:"ChecksumAlgorithm,flat,e.enum=342"`
 	ChecksumType      *string        `aws:"ChecksumType,enum=349"`
 	Size              *int64         `aws:"Size"`
-	StorageClass      *string        `aws:"StorageClass,enum=386"`
+	StorageClass      *string        `aws:"StorageClass,enum=385"`
 	Key               *string        `aws:"Key,min=1"`
 	VersionId         *string        `aws:"VersionId"`
 	IsLatest          *bool          `aws:"IsLatest"`
@@ -314,7 +314,7 @@ type OwnershipControls struct {
 
 // OwnershipControlsRule is a shape of the model.
 type OwnershipControlsRule struct {
-	ObjectOwnership *string `aws:"ObjectOwnership,req,enum=360"`
+	ObjectOwnership *string `aws:"ObjectOwnership,req,enum=359"`
 }
 
 // ParquetInput is a shape of the model.
@@ -340,7 +340,7 @@ type Part struct {
 
 // PartitionedPrefix is a shape of the model.
 type PartitionedPrefix struct {
-	PartitionDateSource *string `aws:"PartitionDateSource,enum=387"`
+	PartitionDateSource *string `aws:"PartitionDateSource,enum=386"`
 }
 
 // PolicyStatus is a shape of the model.
@@ -393,7 +393,7 @@ type PutBucketAccelerateConfigurationOutput struct{}
 
 // PutBucketAclInput is what PutBucketAcl takes.
 type PutBucketAclInput struct {
-	ACL                 *string              `aws:"ACL,in=header,name=x-amz-acl,enum=359"`
+	ACL                 *string              `aws:"ACL,in=header,name=x-amz-acl,enum=358"`
 	AccessControlPolicy *AccessControlPolicy `aws:"AccessControlPolicy,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 	Bucket              *string              `aws:"Bucket,req,in=uri"`
 	ContentMD5          *string              `aws:"ContentMD5,in=header,name=Content-MD5"`
@@ -472,12 +472,12 @@ type PutBucketLifecycleConfigurationInput struct {
 	ChecksumAlgorithm                  *string                       `aws:"ChecksumAlgorithm,in=header,name=x-amz-sdk-checksum-algorithm,enum=342"`
 	LifecycleConfiguration             *BucketLifecycleConfiguration `aws:"LifecycleConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 	ExpectedBucketOwner                *string                       `aws:"ExpectedBucketOwner,in=header,name=x-amz-expected-bucket-owner"`
-	TransitionDefaultMinimumObjectSize *string                       `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=365"`
+	TransitionDefaultMinimumObjectSize *string                       `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=364"`
 }
 
 // PutBucketLifecycleConfigurationOutput is what PutBucketLifecycleConfiguration answers.
 type PutBucketLifecycleConfigurationOutput struct {
-	TransitionDefaultMinimumObjectSize *string `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=365"`
+	TransitionDefaultMinimumObjectSize *string `aws:"TransitionDefaultMinimumObjectSize,in=header,name=x-amz-transition-default-minimum-object-size,enum=364"`
 }
 
 // PutBucketLifecycleInput is what PutBucketLifecycle takes.

@@ -277,7 +277,7 @@ type RecordsEvent struct {
 type Redirect struct {
 	HostName             *string `aws:"HostName"`
 	HttpRedirectCode     *string `aws:"HttpRedirectCode"`
-	Protocol             *string `aws:"Protocol,enum=388"`
+	Protocol             *string `aws:"Protocol,enum=387"`
 	ReplaceKeyPrefixWith *string `aws:"ReplaceKeyPrefixWith"`
 	ReplaceKeyWith       *string `aws:"ReplaceKeyWith"`
 }
@@ -285,7 +285,7 @@ type Redirect struct {
 // RedirectAllRequestsTo is a shape of the model.
 type RedirectAllRequestsTo struct {
 	HostName *string `aws:"HostName,req"`
-	Protocol *string `aws:"Protocol,enum=388"`
+	Protocol *string `aws:"Protocol,enum=387"`
 }
 
 // RenameObjectInput is what RenameObject takes.
@@ -357,7 +357,7 @@ type ReplicationTimeValue struct {
 
 // RequestPaymentConfiguration is a shape of the model.
 type RequestPaymentConfiguration struct {
-	Payer *string `aws:"Payer,req,enum=366"`
+	Payer *string `aws:"Payer,req,enum=365"`
 }
 
 // RequestProgress is a shape of the model.
@@ -386,8 +386,8 @@ type RestoreObjectOutput struct {
 type RestoreRequest struct {
 	Days                 *int32                `aws:"Days"`
 	GlacierJobParameters *GlacierJobParameters `aws:"GlacierJobParameters"`
-	Type                 *string               `aws:"Type,enum=389"`
-	Tier                 *string               `aws:"Tier,enum=369"`
+	Type                 *string               `aws:"Type,enum=388"`
+	Tier                 *string               `aws:"Tier,enum=368"`
 	Description          *string               `aws:"Description"`
 	SelectParameters     *SelectParameters     `aws:"SelectParameters"`
 	OutputLocation       *OutputLocation       `aws:"OutputLocation"`
@@ -485,7 +485,7 @@ type SelectObjectContentInput struct {
 	SSECustomerKey       *string              `aws:"SSECustomerKey,in=header,name=x-amz-server-side-encryption-customer-key,sens"`
 	SSECustomerKeyMD5    *string              `aws:"SSECustomerKeyMD5,in=header,name=x-amz-server-side-encryption-customer-key-MD5"`
 	Expression           *string              `aws:"Expression,req"`
-	ExpressionType       *string              `aws:"ExpressionType,req,enum=390"`
+	ExpressionType       *string              `aws:"ExpressionType,req,enum=389"`
 	RequestProgress      *RequestProgress     `aws:"RequestProgress"`
 	InputSerialization   *InputSerialization  `aws:"InputSerialization,req"`
 	OutputSerialization  *OutputSerialization `aws:"OutputSerialization,req"`
@@ -501,7 +501,7 @@ type SelectObjectContentOutput struct {
 // SelectParameters is a shape of the model.
 type SelectParameters struct {
 	InputSerialization  *InputSerialization  `aws:"InputSerialization,req"`
-	ExpressionType      *string              `aws:"ExpressionType,req,enum=390"`
+	ExpressionType      *string              `aws:"ExpressionType,req,enum=389"`
 	Expression          *string              `aws:"Expression,req"`
 	OutputSerialization *OutputSerialization `aws:"OutputSerialization,req"`
 }
@@ -565,7 +565,7 @@ type StorageClassAnalysis struct {
 
 // StorageClassAnalysisDataExport is a shape of the model.
 type StorageClassAnalysisDataExport struct {
-	OutputSchemaVersion *string                     `aws:"OutputSchemaVersion,req,enum=391"`
+	OutputSchemaVersion *string                     `aws:"OutputSchemaVersion,req,enum=390"`
 	Destination         *AnalyticsExportDestination `aws:"Destination,req"`
 }
 
@@ -583,7 +583,7 @@ type Tagging struct {
 // TargetGrant is a shape of the model.
 type TargetGrant struct {
 	Grantee    *Grantee `aws:"Grantee,ns=http://www.w3.org/2001/XMLSchema-instance,nsprefix=xsi"`
-	Permission *string  `aws:"Permission,enum=392"`
+	Permission *string  `aws:"Permission,enum=391"`
 }
 
 // TargetObjectKeyFormat is a shape of the model.
@@ -595,7 +595,7 @@ type TargetObjectKeyFormat struct {
 // Tiering is a shape of the model.
 type Tiering struct {
 	Days       *int32  `aws:"Days,req"`
-	AccessTier *string `aws:"AccessTier,req,enum=373"`
+	AccessTier *string `aws:"AccessTier,req,enum=372"`
 }
 
 // TopicConfiguration is a shape of the model.

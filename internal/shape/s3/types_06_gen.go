@@ -11,7 +11,7 @@ import (
 type Transition struct {
 	Date         *time.Time `aws:"Date,ts=iso8601"`
 	Days         *int32     `aws:"Days"`
-	StorageClass *string    `aws:"StorageClass,enum=383"`
+	StorageClass *string    `aws:"StorageClass,enum=382"`
 }
 
 // UpdateBucketMetadataAnnotationTableConfigurationInput is what UpdateBucketMetadataAnnotationTableConfiguration takes.
