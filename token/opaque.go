@@ -63,6 +63,8 @@ type Refresh struct {
 	Family string `json:"f"`
 	// Generation counts rotations within the family, from 0.
 	Generation int `json:"g,omitempty"`
+	// Epoch is the user's count of global sign-outs when it was made.
+	Epoch uint32 `json:"o,omitempty"`
 	// DeviceKey is set for remembered devices.
 	DeviceKey string `json:"d,omitempty"`
 	// Times in Unix seconds: of the sign-in, of this token, of its end.

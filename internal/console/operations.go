@@ -107,7 +107,7 @@ func (s *Service) GetStatus(context.Context, *awsapi.Call, *GetStatusInput) (*Ge
 
 func requestOf(e *journal.Entry) *Request {
 	at := e.Time.UTC().Truncate(time.Millisecond)
-	status, ms := int32(e.Status), e.Milliseconds() //nolint:gosec // an HTTP status
+	status, ms := int32(e.Status), e.Milliseconds()
 	return &Request{
 		ID: &e.ID, Time: &at, Service: &e.Service, Operation: &e.Operation, Method: &e.Method, Path: &e.Path,
 		Status: &status, Caller: &e.Caller, Ms: &ms, Error: &e.ErrorCode,

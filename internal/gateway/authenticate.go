@@ -43,16 +43,17 @@ func (x *exchange) authenticate() error {
 	}
 	key, err := x.verify(x.claimed, options, payload)
 	if err != nil {
-		return err
+		return x.refuseSignature(err)
 	}
 	return x.openStream(key, options)
 }
 
 // verify looks up the claimed key and checks the signature; on success the
-// exchange has its caller. It returns the signing key for chunked bodies.
+// exchange has its caller. It returns the signing key for chunked bodies; a
+// refusal is an *sigv4.Error.
 func (x *exchange) verify(a *sigv4.Authorization, options *sigv4.Options, payload string) (*sigv4.SigningKey, error) {
 	if err := a.Check(&x.signed, options); err != nil {
-		return nil, x.refuseSignature(err)
+		return nil, err
 	}
 	credential, err := x.gateway.credentials.Credential(x.request.Context(), a.AccessKeyID, a.SecurityToken)
 	if err != nil {
@@ -60,11 +61,11 @@ func (x *exchange) verify(a *sigv4.Authorization, options *sigv4.Options, payloa
 		if !known {
 			return nil, err
 		}
-		return nil, x.refuseSignature(sigv4.NewError(kind, a))
+		return nil, sigv4.NewError(kind, a)
 	}
 	key := sigv4.DeriveKey(credential.Secret, a.Date, a.Region, a.Service)
 	if err := a.Verify(&x.signed, options, key, payload); err != nil {
-		return nil, x.refuseSignature(err)
+		return nil, err
 	}
 	x.caller = credential.Caller
 	return &key, nil

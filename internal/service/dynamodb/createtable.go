@@ -97,6 +97,11 @@ func limited(t *dynamodb.OnDemandThroughput) bool {
 
 // checkCreate makes AWS's checks in AWS's order.
 func checkCreate(in *dynamodb.CreateTableInput) error {
+	for _, p := range []named{{"attributeDefinitions", in.AttributeDefinitions != nil}, {"keySchema", in.KeySchema != nil}} {
+		if !p.given {
+			return validation("1 validation error detected: Value null at '" + p.name + "' failed to satisfy constraint: Member must not be null")
+		}
+	}
 	if err := checkBilling(in.BillingMode, in.ProvisionedThroughput); err != nil {
 		return err
 	}

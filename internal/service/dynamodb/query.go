@@ -203,7 +203,7 @@ func checkKeyCondition(a keyAttribute, c expression.Comparison) error {
 			return invalidParameter("Condition parameter type does not match schema type")
 		}
 		if a.kind != expression.KindN && v.Text() == "" {
-			return validation("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+			return invalidParameter("The AttributeValue for a key attribute cannot contain an empty " +
 				emptyName(a.kind) + " value. Key: " + a.name)
 		}
 	}

@@ -238,7 +238,7 @@ func (k *keySchema) checkPieces(key expression.Item) error {
 			return validation("The provided key element does not match the schema")
 		}
 		if a.kind != expression.KindN && v.Text() == "" {
-			return validation("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+			return invalidParameter("The AttributeValue for a key attribute cannot contain an empty " +
 				emptyName(a.kind) + " value. Key: " + a.name)
 		}
 		if err := checkSize(a, v, hash); err != nil {

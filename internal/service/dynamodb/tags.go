@@ -97,6 +97,9 @@ func (s *Service) UntagResource(ctx context.Context, call *awsapi.Call, in *dyna
 		r.Tags = slices.DeleteFunc(r.Tags, func(t tagRecord) bool { return slices.Contains(in.TagKeys, t.Key) })
 		return nil
 	})
+	if awsapi.Code(err) == "ResourceNotFoundException" {
+		return nil, noTable()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,110 @@
+// The JavaScript SDK's signer against Bawn's verifier: random requests must
+// verify, the same with one byte changed must not.
+import assert from "node:assert/strict";
+import { randomBytes, randomInt } from "node:crypto";
+import http from "node:http";
+import { after, before, test } from "node:test";
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { Bawn } from "./bawn.mjs";
+
+let bawn;
+before(async () => (bawn = await Bawn.start()));
+after(() => bawn.stop());
+
+const pick = (list) => list[randomInt(list.length)];
+const characters = [..."abcXYZ019-._~ !'()*@:;,&=+$%?#éß€😀\"<>[]{}|^`"];
+const word = () => Array.from({ length: 1 + randomInt(8) }, () => pick(characters)).join("");
+const encode = (s) => encodeURIComponent(s).replace(/[!'()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
+
+// Sends the request just as it stands: fetch would tidy the path.
+function send({ method, path, query, headers, body }) {
+  const search = Object.entries(query ?? {}).flatMap(([k, v]) => [v].flat().map((w) => `${encode(k)}=${encode(w)}`)).join("&");
+  const { hostname, port } = new URL(bawn.endpoint);
+  return new Promise((resolve, reject) => {
+    const r = http.request({ hostname, port, method, path: search ? `${path}?${search}` : path, headers, agent: false }, (answer) => {
+      let text = "";
+      answer.on("data", (c) => (text += c));
+      answer.on("end", () => resolve({ status: answer.statusCode, text }));
+    });
+    r.on("error", reject);
+    r.end(body);
+  });
+}
+
+// A random request to a stage (service execute-api) or a bucket (s3).
+function randomRequest(service) {
+  const origin = new URL(service === "s3" ? bawn.endpoint : bawn.outputs.ServiceEndpoint);
+  const prefix = service === "s3" ? `/${bawn.outputs.AttachmentsBucketName}/` : `${origin.pathname}/notes/`;
+  const query = {};
+  for (let i = randomInt(3); i > 0; i--) query["q" + word()] = pick([word(), "", [word(), word()]]);
+  const body = service === "s3" || randomInt(2) ? undefined : JSON.stringify({ content: word() });
+  return {
+    method: body === undefined ? "GET" : "PUT",
+    protocol: "http:",
+    hostname: origin.hostname,
+    port: Number(origin.port),
+    path: prefix + encode(word()),
+    query,
+    headers: { host: origin.host, "x-test": ` ${word().replace(/[^ -~]/g, "")}  x `, ...(body ? { "content-type": "application/json" } : {}) },
+    body,
+  };
+}
+
+const signer = (service) =>
+  new SignatureV4({ credentials: bawn.credentials, region: bawn.region, service, sha256: Sha256, uriEscapePath: service !== "s3", applyChecksum: service === "s3" });
+
+// Changes one byte of what was signed.
+function change(signed) {
+  const altered = structuredClone({ method: signed.method, path: signed.path, query: signed.query, headers: signed.headers, body: signed.body });
+  const flip = (s) => {
+    const at = s.length - 1;
+    return s.slice(0, at) + (s[at] === "a" ? "b" : "a");
+  };
+  switch (randomInt(5)) {
+    case 0:
+      altered.path = flip(altered.path.replace(/%..$/, "z"));
+      break;
+    case 1:
+      altered.query["extra"] = "1";
+      break;
+    case 2:
+      altered.headers.authorization = flip(altered.headers.authorization);
+      break;
+    case 3:
+      altered.headers["x-test"] = "other";
+      break;
+    default:
+      altered.method = altered.method === "GET" ? "DELETE" : "GET";
+      if (altered.body) delete altered.body;
+  }
+  return altered;
+}
+
+for (const service of ["execute-api", "s3"]) {
+  test(`random requests to ${service}`, async () => {
+    for (let i = 0; i < 60; i++) {
+      const signed = await signer(service).sign(randomRequest(service));
+      const good = await send(signed);
+      assert.notEqual(good.status, 403, `${signed.method} ${signed.path} ${JSON.stringify(signed.query)}: ${good.text}`);
+      const bad = change(signed);
+      if (bad.path === signed.path && JSON.stringify(bad) === JSON.stringify({ method: signed.method, path: signed.path, query: signed.query, headers: signed.headers, body: signed.body })) continue;
+      const refused = await send(bad);
+      assert.equal(refused.status, 403, `changed ${bad.method} ${bad.path}: ${refused.text}`);
+    }
+  });
+}
+
+test("a presigned URL, and its forgeries", async () => {
+  const request = { ...randomRequest("s3"), query: {}, headers: { host: new URL(bawn.endpoint).host } };
+  delete request.headers["x-test"];
+  const signed = await signer("s3").presign(request, { expiresIn: 60, signingDate: new Date() });
+  assert.equal((await send(signed)).status, 404, "the object does not exist, the signature is good");
+  const longer = structuredClone({ ...signed, query: { ...signed.query, "X-Amz-Expires": "600" } });
+  assert.equal((await send(longer)).status, 403);
+  assert.equal((await send({ ...signed, method: "PUT", body: randomBytes(10).toString("hex") })).status, 403);
+  const old = await signer("s3").presign(request, { expiresIn: 60, signingDate: new Date(Date.now() - 120_000) });
+  const expired = await send(old);
+  assert.equal(expired.status, 403);
+  assert.match(expired.text, /Request has expired/);
+});
