@@ -1,0 +1,72 @@
+package apigateway
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/bawn-dev/bawn/internal/awsapi"
+	"github.com/bawn-dev/bawn/internal/shape/apigateway"
+	"github.com/bawn-dev/bawn/internal/store"
+)
+
+// tagged finds what a tagging ARN names: an API (/restapis/ID) or a stage
+// (/restapis/ID/stages/NAME), and gives its tags to fn to change.
+func (s *Service) tagged(tx *store.Tx, resource *string, fn func(tags *map[string]string)) error {
+	raw, err := url.PathUnescape(value(resource))
+	if err != nil {
+		return errBadRequest("Invalid resource ARN: %s", value(resource))
+	}
+	rest, ok := strings.CutPrefix(raw, "arn:aws:apigateway:"+s.region+"::/restapis/")
+	if !ok {
+		return errNotFound("Invalid Resource identifier specified")
+	}
+	id, name, isStage := strings.Cut(rest, "/stages/")
+	if isStage {
+		stage, err := s.stage(tx, &id, &name)
+		if err != nil {
+			return err
+		}
+		fn(&stage.Tags)
+		return store.PutJSON(tx, s.stageKey(id, name), stage)
+	}
+	api, err := s.api(tx, &id)
+	if err != nil {
+		return err
+	}
+	fn(&api.Tags)
+	return store.PutJSON(tx, s.apiKey(id), api)
+}
+
+// TagResource adds tags to an API or a stage.
+func (s *Service) TagResource(ctx context.Context, _ *awsapi.Call, in *apigateway.TagResourceInput) (*apigateway.TagResourceOutput, error) {
+	return &apigateway.TagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) {
+			if *tags == nil {
+				*tags = map[string]string{}
+			}
+			maps.Copy(*tags, in.Tags)
+		})
+	})
+}
+
+// UntagResource takes tags off an API or a stage.
+func (s *Service) UntagResource(ctx context.Context, _ *awsapi.Call, in *apigateway.UntagResourceInput) (*apigateway.UntagResourceOutput, error) {
+	return &apigateway.UntagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) {
+			for _, k := range in.TagKeys {
+				delete(*tags, k)
+			}
+		})
+	})
+}
+
+// GetTags returns the tags of an API or a stage.
+func (s *Service) GetTags(ctx context.Context, _ *awsapi.Call, in *apigateway.GetTagsInput) (*apigateway.GetTagsOutput, error) {
+	out := &apigateway.GetTagsOutput{Tags: map[string]string{}}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) { maps.Copy(out.Tags, *tags) })
+	})
+	return out, err
+}
