@@ -58,7 +58,7 @@ func (x *exchange) event() []byte {
 // when it is a signature.
 func dropped(h *sigv4.Header) bool {
 	switch len(h.Name) {
-	case 2, 6, 7, 10, 11, 12, 13, 14, 16, 17, 18:
+	case 2, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18:
 	default:
 		return false
 	}
