@@ -37,36 +37,46 @@ func (c *Change) Attributes() []string {
 // names may repeat.
 func (c *Change) ReadAttributes() []string {
 	var out []string
+	c.readPaths(func(pt path) { out = append(out, pt[0].name) })
+	return out
+}
+
+// readPaths calls visit for every path on a right side.
+func (c *Change) readPaths(visit func(pt path)) {
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n.op == opPath {
-			out = append(out, n.path[0].name)
+			visit(n.path)
 		}
 		for _, a := range n.args {
 			walk(a)
 		}
 	}
-	if c != nil {
-		for _, a := range c.actions {
-			if a.value != nil {
-				walk(a.value)
-			}
+	if c == nil {
+		return
+	}
+	for _, a := range c.actions {
+		if a.value != nil {
+			walk(a.value)
 		}
 	}
-	return out
 }
 
-// NestedAttributes returns the top-level attributes that are changed by a path
-// of more than one element; names may repeat.
+// NestedAttributes returns the top-level attributes that are changed or looked
+// at by a path of more than one element; names may repeat.
 func (c *Change) NestedAttributes() []string {
 	var out []string
-	if c != nil {
-		for _, a := range c.actions {
-			if len(a.path) > 1 {
-				out = append(out, a.path[0].name)
-			}
+	note := func(pt path) {
+		if len(pt) > 1 {
+			out = append(out, pt[0].name)
 		}
 	}
+	if c != nil {
+		for _, a := range c.actions {
+			note(a.path)
+		}
+	}
+	c.readPaths(note)
 	return out
 }
 

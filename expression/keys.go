@@ -1,7 +1,7 @@
 package expression
 
 import (
-	"crypto/sha256"
+	"crypto/md5"
 	"strings"
 )
 
@@ -70,9 +70,56 @@ func (d Decimal) AppendSortKey(dst []byte) []byte {
 	return append(dst, flip)
 }
 
-// Hash16 spreads partition keys evenly: the first two bytes of a SHA-256 of
-// the key's sort key, in big-endian order.
-func Hash16(sortKey []byte) uint16 {
-	sum := sha256.Sum256(sortKey)
+// Hash16 is where DynamoDB places a partition key: the first two bytes, in
+// big-endian order, of an MD5 over a fixed word and the key's bytes, so that
+// scans come in AWS's order (recorded: the orders of scans in conformance
+// suites). MD5 only spreads here, it protects nothing. Several values count as
+// one key.
+func Hash16(key ...Value) uint16 {
+	var stack [128]byte
+	b := append(stack[:0], "Outliers"...)
+	for _, v := range key {
+		if d, ok := v.Decimal(); ok {
+			b = d.appendHashed(b)
+		} else {
+			b = append(b, v.str...)
+		}
+	}
+	sum := md5.Sum(b)
 	return uint16(sum[0])<<8 | uint16(sum[1])
+}
+
+// appendHashed appends a number as it enters the hash: a byte for the exponent
+// of a hundred, less 64, and one for each pair of digits, plus one; negative
+// numbers have them complemented (exponent in two, pairs in 101) and end in 102
+// if they have less than 20 pairs.
+func (d Decimal) appendHashed(dst []byte) []byte {
+	if d.n == 0 {
+		return append(dst, 0x80)
+	}
+	odd := int(d.exp) & 1
+	exponent := byte((int(d.exp)+odd)>>1 - 64)
+	if d.neg {
+		exponent = ^exponent
+	}
+	dst = append(dst, exponent)
+	at := func(i int) byte {
+		if i < 0 || i >= int(d.n) {
+			return 0
+		}
+		return d.d[i]
+	}
+	pairs := (int(d.n) + odd + 1) / 2
+	for p := range pairs {
+		pair := at(2*p-odd)*10 + at(2*p-odd+1)
+		if d.neg {
+			dst = append(dst, 101-pair)
+		} else {
+			dst = append(dst, pair+1)
+		}
+	}
+	if d.neg && pairs < 20 {
+		dst = append(dst, 102)
+	}
+	return dst
 }

@@ -298,7 +298,7 @@ func (b *updateBinder) checkCall(n *node) {
 	}
 	n.typ = want
 	for _, a := range n.args {
-		if a.typ != KindUnset && a.typ != want {
+		if a.immediate && a.typ != want {
 			setError(&b.operandEr, "Incorrect operand type for operator or function; operator or function: ", n.ref,
 				", operand type: ", a.typ.String())
 		}

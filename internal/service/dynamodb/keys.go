@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 
-	"github.com/bawn-dev/bawn/expression"
 	"github.com/bawn-dev/bawn/internal/store"
 )
 
@@ -29,10 +28,9 @@ const (
 	digestKey = 2
 )
 
-// appendPartition appends hash16 and the partition key with the given bytes.
-func appendPartition(dst, partition []byte) []byte {
-	h := expression.Hash16(partition)
-	dst = append(dst, byte(h>>8), byte(h))
+// appendPartition appends a hash and a partition key with the given bytes.
+func appendPartition(dst []byte, hash uint16, partition []byte) []byte {
+	dst = append(dst, byte(hash>>8), byte(hash))
 	if len(partition) < longKey {
 		return append(append(dst, plainKey), partition...)
 	}

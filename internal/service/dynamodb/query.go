@@ -160,14 +160,7 @@ func (q *query) checkKeys(r *reading) error {
 	met, ranged := 0, false
 	for a, hash := range schema.all {
 		if start != nil {
-			if _, ok := start[a.name]; !ok {
-				return validation("The provided starting key is invalid")
-			}
-			one := keySchema{sort: []keyAttribute{a}}
-			if hash {
-				one = keySchema{hash: []keyAttribute{a}}
-			}
-			if err := one.checkPieces(start); err != nil {
+			if err := only(a, hash).checkStart(start); err != nil {
 				return err
 			}
 		}
@@ -189,6 +182,28 @@ func (q *query) checkKeys(r *reading) error {
 			return validation("Query key condition not supported")
 		}
 		ranged = c.Operator != "EQ"
+	}
+	return nil
+}
+
+// only is the key of one attribute.
+func only(a keyAttribute, hash bool) *keySchema {
+	if hash {
+		return &keySchema{hash: []keyAttribute{a}}
+	}
+	return &keySchema{sort: []keyAttribute{a}}
+}
+
+// checkStart checks the attributes of the key in an ExclusiveStartKey, one after
+// the other.
+func (k *keySchema) checkStart(start expression.Item) error {
+	for a, hash := range k.all {
+		if _, ok := start[a.name]; !ok {
+			return validation("The provided starting key is invalid")
+		}
+		if err := only(a, hash).checkPieces(start); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -268,11 +283,11 @@ func (q *query) checkFilter(r *reading) error {
 // setRange finds the rows the key conditions leave.
 func (q *query) setRange(r *reading) {
 	schema := r.schema()
-	var part []byte
+	asked := expression.Item{}
 	for _, a := range schema.hash {
-		part, _ = q.keys[a.name].Values[0].AppendSortKey(part)
+		asked[a.name] = q.keys[a.name].Values[0]
 	}
-	base := appendPartition(bytes.Clone(r.prefix()), part)
+	base := schema.partition(r.prefix(), asked)
 	r.lo, r.hi = base, after(base)
 	for _, a := range schema.sort {
 		c, ok := q.keys[a.name]

@@ -170,14 +170,12 @@ func (sc *scan) checkStart(r *reading) error {
 		return validation(invalid + ": The provided key element does not match the schema")
 	}
 	if r.ix != nil {
-		for a := range r.ix.key.all {
-			if _, ok := start[a.name]; !ok {
-				return validation(invalid)
-			}
-		}
-		if err := r.ix.key.checkPieces(start); err != nil {
+		if err := r.ix.key.checkStart(start); err != nil {
 			return err
 		}
+	}
+	if err := r.selectFrom(sc.in.Select, sc.selection, sc.filter); err != nil {
+		return err
 	}
 	if err := r.t.key.checkPieces(start); err != nil {
 		return validation(invalid + ": " + awsMessage(err))

@@ -139,29 +139,45 @@ func (t *table) hasLocal() bool { return len(t.record.Local) > 0 }
 // row returns the store key of the item with the given key attributes, which
 // must have been checked.
 func (t *table) row(it expression.Item) store.Key {
-	return t.key.appendRow(t.rows, it)
+	return t.key.appendRow(t.rows, it, false)
 }
 
-// appendRow appends partition and sort key after a prefix. The result does not
-// share memory with prefix.
-func (k *keySchema) appendRow(prefix store.Key, it expression.Item) store.Key {
-	var stack [128]byte
-	part := stack[:0]
+// appendRow appends partition and sort key after a prefix. The hash is that of
+// the partition key or of the whole key. The result does not share memory with
+// prefix.
+func (k *keySchema) appendRow(prefix store.Key, it expression.Item, wholeHash bool) store.Key {
+	var bytes [128]byte
+	var values [2]expression.Value
+	part, hashed := bytes[:0], values[:0]
 	for _, a := range k.hash {
-		part, _ = it[a.name].AppendSortKey(part)
+		v := it[a.name]
+		part, _ = v.AppendSortKey(part)
+		hashed = append(hashed, v)
+	}
+	if wholeHash {
+		for _, a := range k.sort {
+			hashed = append(hashed, it[a.name])
+		}
 	}
 	out := make([]byte, 0, len(prefix)+len(part)+64)
-	out = appendPartition(append(out, prefix...), part)
+	out = appendPartition(append(out, prefix...), expression.Hash16(hashed...), part)
 	for _, a := range k.sort {
 		out, _ = it[a.name].AppendSortKey(out)
 	}
 	return out
 }
 
+// partition returns the start of all rows with the given partition key.
+func (k *keySchema) partition(prefix store.Key, it expression.Item) []byte {
+	only := keySchema{hash: k.hash}
+	return only.appendRow(prefix, it, false)
+}
+
 // row returns the store key of the entry of it, which must belong into the
-// index.
+// index. Entries with equal index keys come in the order of the hash of the
+// table's whole key, as in AWS.
 func (ix *index) row(t *table, it expression.Item) store.Key {
-	return t.key.appendRow(ix.key.appendRow(ix.rows, it), it)
+	return t.key.appendRow(ix.key.appendRow(ix.rows, it, false), it, true)
 }
 
 // holds says whether the index has an entry for it: all key attributes are

@@ -38,7 +38,7 @@ func (s *Service) UpdateTable(ctx context.Context, call *awsapi.Call, in *dynamo
 		if r == nil {
 			return noTableNamed(at.name)
 		}
-		*u = tableUpdate{in: in, now: u.now, service: s, record: r, status: map[string]string{}}
+		*u = tableUpdate{in: in, now: u.now, service: s, record: r, status: map[string]string{}, before: map[string]throughputRecord{}}
 		if err := u.apply(); err != nil {
 			return err
 		}
@@ -93,9 +93,12 @@ func refuseUpdate(in *dynamodb.UpdateTableInput) error {
 
 // checkUpdate makes the checks that need no table.
 func checkUpdate(in *dynamodb.UpdateTableInput) error {
-	if in.BillingMode == nil && in.ProvisionedThroughput == nil && in.GlobalSecondaryIndexUpdates == nil && in.DeletionProtectionEnabled == nil &&
+	if in.BillingMode == nil && in.ProvisionedThroughput == nil && len(in.GlobalSecondaryIndexUpdates) == 0 && in.DeletionProtectionEnabled == nil &&
 		in.TableClass == nil && in.StreamSpecification == nil && in.SSESpecification == nil && in.OnDemandThroughput == nil {
 		return validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required")
+	}
+	if text(in.BillingMode) == "PROVISIONED" && in.ProvisionedThroughput == nil {
+		return invalidParameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
 	}
 	if in.ProvisionedThroughput != nil {
 		if err := checkThroughput(in.ProvisionedThroughput); err != nil {
@@ -136,7 +139,10 @@ type tableUpdate struct {
 	service *Service
 	record  *tableRecord
 	// status holds the states of indexes to show, by name.
-	status  map[string]string
+	status map[string]string
+	// before are the throughputs to show, by index name, "" for the table: AWS
+	// shows the old ones while it is UPDATING.
+	before  map[string]throughputRecord
 	dropped []string // ids of indexes
 	deleted []indexRecord
 }
@@ -150,11 +156,11 @@ func (u *tableUpdate) apply() error {
 	if in.ProvisionedThroughput != nil && billing == "PAY_PER_REQUEST" {
 		return invalidParameter("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
 	}
-	if billing == "PROVISIONED" && r.Billing != "PROVISIONED" && in.ProvisionedThroughput == nil {
-		return invalidParameter("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
-	}
 	turned := billing != r.Billing
 	if in.ProvisionedThroughput != nil {
+		if !turned {
+			u.before[""] = r.Throughput
+		}
 		if err := u.setThroughput(&r.Throughput, in.ProvisionedThroughput, turned); err != nil {
 			return err
 		}
@@ -254,6 +260,9 @@ func (u *tableUpdate) find(name string) int {
 }
 
 func (u *tableUpdate) updateIndex(a *dynamodb.UpdateGlobalSecondaryIndexAction, billing string, turned bool) error {
+	if t := a.ProvisionedThroughput; t != nil && (*t.ReadCapacityUnits > maxThroughput || *t.WriteCapacityUnits > maxThroughput) {
+		return validation("This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate")
+	}
 	i := u.find(*a.IndexName)
 	if i < 0 {
 		return modelled("ResourceNotFoundException", "Requested resource not found")
@@ -264,10 +273,10 @@ func (u *tableUpdate) updateIndex(a *dynamodb.UpdateGlobalSecondaryIndexAction, 
 	if billing == "PAY_PER_REQUEST" {
 		return invalidParameter("ProvisionedThroughput should not be specified for index: " + *a.IndexName + " when BillingMode is PAY_PER_REQUEST")
 	}
-	if *a.ProvisionedThroughput.ReadCapacityUnits > maxThroughput || *a.ProvisionedThroughput.WriteCapacityUnits > maxThroughput {
-		return validation("This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate")
-	}
 	u.status[*a.IndexName] = "UPDATING"
+	if !turned {
+		u.before[*a.IndexName] = u.record.Global[i].Throughput
+	}
 	return u.setThroughput(&u.record.Global[i].Throughput, a.ProvisionedThroughput, turned)
 }
 
@@ -352,7 +361,14 @@ func (u *tableUpdate) deleteIndex(name string) error {
 func (u *tableUpdate) description() *dynamodb.TableDescription {
 	arn := tableARN(u.record.Account, u.record.Region, u.record.Name)
 	d := describe(u.record, "UPDATING")
+	if old, ok := u.before[""]; ok {
+		d.ProvisionedThroughput.ReadCapacityUnits, d.ProvisionedThroughput.WriteCapacityUnits = &old.Read, &old.Write
+	}
 	for i := range d.GlobalSecondaryIndexes {
+		if old, ok := u.before[*d.GlobalSecondaryIndexes[i].IndexName]; ok {
+			p := d.GlobalSecondaryIndexes[i].ProvisionedThroughput
+			p.ReadCapacityUnits, p.WriteCapacityUnits = &old.Read, &old.Write
+		}
 		if st, ok := u.status[*d.GlobalSecondaryIndexes[i].IndexName]; ok {
 			d.GlobalSecondaryIndexes[i].IndexStatus = &st
 		}

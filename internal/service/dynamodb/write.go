@@ -165,7 +165,6 @@ func (s *Service) collectionMetrics(ctx context.Context, mode *string, t *table,
 // collectionSize adds up the items with one partition key, with their entries
 // in local indexes.
 func (s *Service) collectionSize(ctx context.Context, t *table, key expression.Item) (int, error) {
-	part, _ := key[t.key.hash[0].name].AppendSortKey(nil)
 	prefixes := []store.Key{t.rows}
 	for _, ix := range t.indexes {
 		if ix.local {
@@ -175,7 +174,7 @@ func (s *Service) collectionSize(ctx context.Context, t *table, key expression.I
 	sum := 0
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		for _, p := range prefixes {
-			lo := appendPartition(append([]byte(nil), p...), part)
+			lo := t.key.partition(p, key)
 			for rec, err := range tx.Scan(lo, after(lo), false, 0) {
 				if err != nil {
 					return err
