@@ -19,8 +19,9 @@ type CredentialSource interface {
 	RoleCredentials(ctx context.Context, roleARN, sessionName string) (Credentials, error)
 }
 
-// LogEvent is one record of a function's log.
-type LogEvent struct {
+// LogEvent is one record of a function's log. It is an alias of a plain struct
+// so that packages that do not know each other agree on it.
+type LogEvent = struct {
 	Time time.Time
 	Text string
 }
