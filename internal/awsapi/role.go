@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"errors"
 	"time"
 
 	"github.com/bawn-dev/bawn/policy"
@@ -72,3 +73,13 @@ func (r *Role) DecideTrust(who policy.Principal, action string, keys *policy.Con
 		Explain:  func() policy.Trail { return policy.Explain(req, set) },
 	}
 }
+
+// What a verifier of web identity tokens answers; sts turns them into AWS's
+// errors.
+var (
+	// ErrWebIdentityExpired: the token was good and has expired.
+	ErrWebIdentityExpired = errors.New("web identity token expired")
+	// ErrWebIdentityInvalid: the token is not a verified one of a provider
+	// that is known here.
+	ErrWebIdentityInvalid = errors.New("web identity token invalid")
+)

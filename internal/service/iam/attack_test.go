@@ -25,7 +25,7 @@ func TestAttack19EveryOperationChecksItsAction(t *testing.T) {
 	}
 	f.caller = &awsapi.Caller{}
 	for name, op := range f.s.Operations() {
-		if _, err := f.do(name, op.New()); awsapi.Code(err) != "MissingAuthenticationToken" {
+		if _, err := f.do(name, op.New()); awsapi.Code(err) != awsapi.MissingAuthentication().Code {
 			t.Errorf("%s unsigned: %v", name, err)
 		}
 	}

@@ -153,3 +153,21 @@ func (s *Service) identityNotBefore(ctx context.Context, id string) (time.Time, 
 	keep(&s.cache, &s.cache.revoked, id, &cachedRevocation{generation, at})
 	return at, nil
 }
+
+// KeyAccount returns the account of a long-term access key, active or not, ""
+// if there is none. Temporary keys leave no record: all that have their form
+// are this account's, the only one there is.
+func (s *Service) KeyAccount(ctx context.Context, id string) (string, error) {
+	if strings.HasPrefix(id, "ASIA") && len(id) == 20 {
+		return s.account, nil
+	}
+	found := false
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		_, found, err = tx.Get(s.accessKeyKey(id))
+		return err
+	})
+	if err != nil || !found {
+		return "", err
+	}
+	return s.account, nil
+}

@@ -74,8 +74,5 @@ func malformed(err error) error {
 
 // Deny words IAM's refusal: AccessDenied, 403.
 func Deny(caller *awsapi.Caller, d awsapi.Demand, decision policy.Decision) *awsapi.Error {
-	if caller.Kind == awsapi.Anonymous {
-		return &awsapi.Error{Code: "MissingAuthenticationToken", Status: 403, Message: "Request is missing Authentication Token"}
-	}
 	return &awsapi.Error{Code: "AccessDenied", Status: 403, Message: awsapi.DeniedMessage(caller, d, decision)}
 }

@@ -289,3 +289,16 @@ func entityKinds(filter string) []string {
 	}
 	return []string{kindGroup, kindRole, kindUser}
 }
+
+// PolicyExists says whether a managed policy of that ARN exists.
+func (s *Service) PolicyExists(ctx context.Context, policyARN string) (bool, error) {
+	if s.managed[policyARN] != nil {
+		return true, nil
+	}
+	found := false
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		_, found, err = tx.Get(s.key("policy", policyARN))
+		return err
+	})
+	return found, err
+}

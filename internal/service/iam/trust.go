@@ -141,3 +141,15 @@ func (s *Service) roleOf(e *entity) (*awsapi.Role, error) {
 	}
 	return r, nil
 }
+
+// TrustsService says whether a role exists and its trust policy lets an AWS
+// service assume it ("lambda.amazonaws.com").
+func (s *Service) TrustsService(ctx context.Context, roleARN, service string) (bool, error) {
+	role, err := s.Role(ctx, roleARN)
+	if err != nil || role == nil {
+		return false, err
+	}
+	who := policy.Principal{Kind: policy.PrincipalService, Service: service}
+	env := &awsapi.Environment{Now: s.clock.Now(), SecureTransport: true}
+	return role.DecideTrust(who, "sts:AssumeRole", nil, env).Decision.Allowed(), nil
+}
