@@ -2,7 +2,6 @@ package execute
 
 import (
 	"encoding/base64"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +25,8 @@ type exchange struct {
 	out    *Response
 
 	path       string // behind the stage, with a leading slash
+	trace      string // see traceID
+	extended   string // see extendedID
 	headers    []sigv4.Header
 	query      []parameter
 	paramSpace [4]param
@@ -54,24 +55,19 @@ func (x *exchange) event() []byte {
 	return append(dst, '}')
 }
 
-// dropped are the headers no integration sees; Authorization is one of them
+// hidden are the headers no integration sees; rewritten are written anew.
+var (
+	hidden = [...]string{
+		"connection", "content-length", "content-md5", "expect", "keep-alive", "max-forwards", "proxy-authenticate", "proxy-connection",
+		"server", "te", "trailer", "transfer-encoding", "upgrade", "www-authenticate",
+	}
+	rewritten = [...]string{"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
+)
+
+// dropped says whether a header is kept from integrations; Authorization is
 // when it is a signature.
 func dropped(h *sigv4.Header) bool {
-	switch len(h.Name) {
-	case 2, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18:
-	default:
-		return false
-	}
-	switch strings.ToLower(h.Name) {
-	case "connection", "content-length", "content-md5", "expect", "keep-alive", "max-forwards", "proxy-authenticate", "proxy-connection",
-		"server", "te", "trailer", "transfer-encoding", "upgrade", "www-authenticate":
-		return true
-	case "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id":
-		return true // written anew
-	case "authorization":
-		return strings.HasPrefix(h.Value, "AWS4-")
-	}
-	return false
+	return oneOf(h.Name, hidden[:]...) || oneOf(h.Name, rewritten[:]...) || strings.HasPrefix(h.Value, "AWS4-") && oneOf(h.Name, "authorization")
 }
 
 // collectHeaders sorts what an integration sees, and adds what API Gateway
@@ -124,11 +120,21 @@ func compareFold(a, b string) int {
 
 // traceID is an X-Ray trace header made of time and request id.
 func (x *exchange) traceID() string {
-	id := strings.ReplaceAll(x.in.Env.RequestID, "-", "")
-	if len(id) > 24 {
-		id = id[:24]
+	if x.trace != "" {
+		return x.trace
 	}
-	return "Root=1-" + strconv.FormatInt(x.in.Env.Now.Unix(), 16) + "-" + id
+	var space [64]byte
+	dst := strconv.AppendInt(append(space[:0], "Root=1-"...), x.in.Env.Now.Unix(), 16)
+	dst = append(dst, '-')
+	digits := 0
+	for i := 0; i < len(x.in.Env.RequestID) && digits < 24; i++ {
+		if c := x.in.Env.RequestID[i]; c != '-' {
+			dst = append(dst, c)
+			digits++
+		}
+	}
+	x.trace = string(dst)
+	return x.trace
 }
 
 // port is the port the client used.
@@ -234,7 +240,7 @@ func (x *exchange) appendContext(dst []byte) []byte {
 	}
 	dst = append(dst, x.method.context...)
 	dst = appendMember(dst, "httpMethod", x.in.Method)
-	dst = appendMember(dst, "extendedRequestId", extendedID(env.RequestID))
+	dst = appendMember(dst, "extendedRequestId", x.extendedID())
 	dst = append(appendName(dst, "requestTime"), '"')
 	dst = append(env.Now.UTC().AppendFormat(dst, requestTime), '"')
 	dst = appendMember(dst, "path", x.contextPath())
@@ -261,12 +267,26 @@ func (x *exchange) contextPath() string {
 }
 
 // extendedID gives the request id the form of x-amz-apigw-id.
-func extendedID(requestID string) string {
-	raw, err := hex.DecodeString(strings.ReplaceAll(requestID, "-", ""))
-	if err != nil || len(raw) < 11 {
-		return requestID
+func (x *exchange) extendedID() string {
+	if x.extended != "" {
+		return x.extended
 	}
-	return base64.StdEncoding.EncodeToString(raw[:11])
+	id := x.in.Env.RequestID
+	var raw [11]byte
+	n := 0
+	for i := 0; i+1 < len(id) && n < len(raw); i++ {
+		if id[i] == '-' {
+			continue
+		}
+		if !isHex(id[i]) || !isHex(id[i+1]) {
+			break
+		}
+		raw[n] = unhex(id[i])<<4 | unhex(id[i+1])
+		n++
+		i++
+	}
+	x.extended = base64.StdEncoding.EncodeToString(raw[:])
+	return x.extended
 }
 
 // appendIdentity writes requestContext.identity: who called, with all members

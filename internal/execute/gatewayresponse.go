@@ -135,7 +135,7 @@ func (x *exchange) refuse(e *refusal) *Response {
 	out := x.out
 	out.Status, out.ErrorType, out.Cause = e.kind.status, e.kind.errorType, e.cause
 	out.Header = append(out.Header[:0], Header{"x-amzn-RequestId", x.in.Env.RequestID}, Header{"x-amzn-ErrorType", e.kind.errorType},
-		Header{"x-amz-apigw-id", extendedID(x.in.Env.RequestID)})
+		Header{"x-amz-apigw-id", x.extendedID()})
 	g := x.customised(e.kind)
 	contentType := "application/json"
 	if g != nil {

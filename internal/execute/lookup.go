@@ -62,7 +62,7 @@ func (x *exchange) contextVariable(name string, e *refusal) string {
 	case "requestId":
 		return env.RequestID
 	case "extendedRequestId":
-		return extendedID(env.RequestID)
+		return x.extendedID()
 	case "apiId":
 		return x.in.APIID
 	case "accountId":

@@ -132,8 +132,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // addStandardHeaders adds what API Gateway puts on every integration's answer.
 func (x *exchange) addStandardHeaders() {
-	id := x.in.Env.RequestID
-	x.out.Header = append(x.out.Header, Header{"x-amzn-RequestId", id}, Header{"x-amz-apigw-id", extendedID(id)}, Header{"X-Amzn-Trace-Id", x.traceID()})
+	x.out.Header = append(x.out.Header, Header{"x-amzn-RequestId", x.in.Env.RequestID}, Header{"x-amz-apigw-id", x.extendedID()}, Header{"X-Amzn-Trace-Id", x.traceID()})
 }
 
 func hasHeader(list []Header, lower string) bool {
@@ -162,19 +161,34 @@ func (x *exchange) addHeader(name string, raw []byte) error {
 	if !validHeader(name, value) {
 		return fmt.Errorf("header %q cannot be sent", name)
 	}
-	switch strings.ToLower(name) {
-	case "transfer-encoding":
+	switch {
+	case oneOf(name, "transfer-encoding"):
 		return nil
-	case "authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "keep-alive", "max-forwards", "proxy-authenticate",
-		"server", "te", "trailer", "upgrade", "user-agent", "www-authenticate", "x-amzn-requestid", "x-amz-apigw-id":
-		// API Gateway's own; the function's are sent under another name.
-		name = "x-amzn-Remapped-" + strings.ToLower(name)
-	case "x-amzn-trace-id":
+	case oneOf(name, "x-amzn-trace-id"):
 		x.out.set(name, value)
 		return nil
+	case oneOf(name, reserved[:]...):
+		name = "x-amzn-Remapped-" + strings.ToLower(name)
 	}
 	x.out.Header = append(x.out.Header, Header{name, value})
 	return nil
+}
+
+// reserved are API Gateway's own headers; a function's are sent under another
+// name.
+var reserved = [...]string{
+	"authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "keep-alive", "max-forwards", "proxy-authenticate",
+	"server", "te", "trailer", "upgrade", "user-agent", "www-authenticate", "x-amzn-requestid", "x-amz-apigw-id",
+}
+
+// oneOf says whether name is among names but for ASCII case.
+func oneOf(name string, names ...string) bool {
+	for _, n := range names {
+		if len(n) == len(name) && strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // validHeader refuses what would break the response apart: names that are no
@@ -196,10 +210,10 @@ func validHeader(name, value string) bool {
 // media types and the first media type accepted by the client is one of them.
 func (x *exchange) setBody(r *proxyResult) error {
 	if !r.base64 || !x.wantsBinary() {
-		x.out.Body = []byte(r.body)
+		x.out.Body = r.body
 		return nil
 	}
-	raw, err := base64.StdEncoding.DecodeString(r.body)
+	raw, err := base64.StdEncoding.AppendDecode(nil, r.body)
 	if err != nil {
 		return errors.New("the body is not base64")
 	}

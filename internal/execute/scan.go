@@ -1,8 +1,10 @@
 package execute
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -19,7 +21,7 @@ type proxyResult struct {
 	statusCode []byte // raw JSON, nil if absent
 	headers    []resultHeader
 	multi      []resultHeader
-	body       string
+	body       []byte
 	base64     bool
 }
 
@@ -52,7 +54,9 @@ func parseResult(payload []byte) (*proxyResult, error) {
 		case "body":
 			switch s.next() {
 			case '"':
-				r.body = s.text()
+				start := s.i
+				s.skipString()
+				r.body = appendUnquoted(make([]byte, 0, s.i-start), s.b[start:s.i])
 			case 'n':
 				s.value()
 			default:
@@ -180,23 +184,85 @@ func (s *resultScanner) text() string {
 // unquote decodes a JSON string with its quotes.
 func unquote(raw []byte) string {
 	inner := raw[1 : len(raw)-1]
-	for _, c := range inner {
-		if c == '\\' {
-			var out string
-			if json.Unmarshal(raw, &out) != nil {
-				return ""
-			}
-			return out
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	return string(appendUnquoted(nil, raw))
+}
+
+// appendUnquoted decodes a JSON string, which is known to be well-formed, as
+// encoding/json does: what is not UTF-8, and half a surrogate pair, is U+FFFD.
+func appendUnquoted(dst, raw []byte) []byte {
+	inner := raw[1 : len(raw)-1]
+	for len(inner) > 0 {
+		n := bytes.IndexByte(inner, '\\')
+		if n < 0 {
+			n = len(inner)
+		}
+		if plain := inner[:n]; utf8.Valid(plain) {
+			dst = append(dst, plain...)
+		} else {
+			dst = appendValid(dst, plain)
+		}
+		if inner = inner[n:]; len(inner) < 2 {
+			return dst
+		}
+		c := inner[1]
+		inner = inner[2:]
+		switch c {
+		case 'n':
+			c = '\n'
+		case 't':
+			c = '\t'
+		case 'r':
+			c = '\r'
+		case 'b':
+			c = '\b'
+		case 'f':
+			c = '\f'
+		case 'u':
+			var r rune
+			r, inner = escapedRune(inner)
+			dst = utf8.AppendRune(dst, r)
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// appendValid writes each byte that is not UTF-8 as U+FFFD.
+func appendValid(dst, s []byte) []byte {
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		dst = utf8.AppendRune(dst, r)
+		s = s[size:]
+	}
+	return dst
+}
+
+// escapedRune reads the digits of \uXXXX, and a second escape where the first
+// begins a surrogate pair.
+func escapedRune(s []byte) (rune, []byte) {
+	r := hex4(s)
+	s = s[min(4, len(s)):]
+	if !utf16.IsSurrogate(r) {
+		return r, s
+	}
+	if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
+		if pair := utf16.DecodeRune(r, hex4(s[2:])); pair != utf8.RuneError {
+			return pair, s[6:]
 		}
 	}
-	if !utf8.Valid(inner) {
-		var out string
-		if json.Unmarshal(raw, &out) != nil {
-			return ""
-		}
-		return out
+	return utf8.RuneError, s
+}
+
+func hex4(s []byte) rune {
+	var r rune
+	for i := 0; i < 4 && i < len(s); i++ {
+		r = r<<4 | rune(unhex(s[i]))
 	}
-	return string(inner)
+	return r
 }
 
 // elements splits a raw JSON list; a value that is no list is its own only
