@@ -119,7 +119,7 @@ func create(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }() // its second name stays
 	_, err = temp.Write(content)
 	if err == nil {
 		err = temp.Sync()

@@ -97,5 +97,5 @@ type Snapshot interface {
 	// Durable returns when everything this snapshot returned so far would be
 	// there again after a crash. A reader calls it before it answers.
 	Durable(ctx context.Context) error
-	Close() error
+	Close()
 }

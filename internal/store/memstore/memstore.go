@@ -118,4 +118,4 @@ func (s *snapshot) Scan(r driver.Range, reverse bool, limit int) iter.Seq2[drive
 
 func (s *snapshot) Durable(ctx context.Context) error { return ctx.Err() }
 
-func (s *snapshot) Close() error { return nil }
+func (s *snapshot) Close() {}

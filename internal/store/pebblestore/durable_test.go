@@ -36,7 +36,8 @@ func readThen(t *testing.T, s *Store, read func(snap driver.Snapshot) error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(read(snap), snap.Durable(context.Background()), snap.Close()); err != nil {
+	defer snap.Close()
+	if err := errors.Join(read(snap), snap.Durable(context.Background())); err != nil {
 		t.Fatal(err)
 	}
 }

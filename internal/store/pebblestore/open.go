@@ -52,14 +52,12 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	db, err := pebble.Open(dir, pebbleOptions(&opts, lock))
 	if err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("open the store in %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("open the store in %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{db: db, lock: lock, locks: locks{seed: maphash.MakeSeed()}}
 	next, err := s.reserved()
 	if err != nil {
-		s.Close()
-		return nil, fmt.Errorf("open the store in %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("open the store in %s: %w", dir, err), s.Close())
 	}
 	s.marks = newWatermark(next, s.reserve)
 	return s, nil

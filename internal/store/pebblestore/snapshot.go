@@ -89,7 +89,8 @@ func (s *snapshot) scan(r driver.Range, reverse bool, limit int, yield func(driv
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	// Its error is also that of it.Error, unless the scan was stopped.
+	defer func() { _ = it.Close() }()
 	first, next := it.First, it.Next
 	if reverse {
 		first, next = it.Last, it.Prev
@@ -130,7 +131,8 @@ func record(it *pebble.Iterator) (driver.Record, error) {
 // wait is that of one sync under way.
 func (s *snapshot) Durable(context.Context) error { return s.store.marks.wait(s.seen) }
 
-func (s *snapshot) Close() error {
-	defer s.store.users.Done()
-	return s.snap.Close()
+func (s *snapshot) Close() {
+	// It only fails when it is closed already.
+	_ = s.snap.Close()
+	s.store.users.Done()
 }

@@ -94,9 +94,10 @@ func view(t testing.TB, s driver.Store, fn func(snap driver.Snapshot)) {
 	if err != nil {
 		t.Fatal("view:", err)
 	}
+	defer snap.Close()
 	defer func() {
-		if err := errors.Join(snap.Durable(context.Background()), snap.Close()); err != nil {
-			t.Error("close a snapshot:", err)
+		if err := snap.Durable(context.Background()); err != nil {
+			t.Error("wait for durability:", err)
 		}
 	}()
 	fn(snap)
