@@ -188,7 +188,10 @@ func testList(t *testing.T, s blob.Store) {
 		t.Errorf("%d pieces were not listed", len(want))
 	}
 	n := 0
-	for range s.List(context.Background()) {
+	for _, err := range s.List(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if n++; n == 3 {
 			break
 		}

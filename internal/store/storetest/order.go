@@ -32,7 +32,10 @@ func testOrder(t *testing.T, s driver.Store) {
 			}
 		}
 		seen := 0
-		for range snap.Scan(driver.Range{}, false, 0) {
+		for _, err := range snap.Scan(driver.Range{}, false, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if seen++; seen == 3 {
 				break
 			}
