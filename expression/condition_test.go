@@ -117,8 +117,8 @@ func TestParamsErrors(t *testing.T) {
 
 func TestMatch(t *testing.T) {
 	doc := item(t, `{"a":{"S":"abc"},"n":{"N":"5"},"b":{"B":"AAEC"},"t":{"BOOL":true},"z":{"NULL":true},"ss":{"SS":["x","y"]},"ns":{"NS":["1","2"]},
-		"l":{"L":[{"S":"x"},{"N":"2"},{"M":{"k":{"S":"v"}}}]},"m":{"M":{"k":{"N":"1"},"size":{"S":"big"}}},"e":{"S":""}}`)
-	vals := `{":a":{"S":"abc"},":ab":{"S":"ab"},":n":{"N":"5.0"},":n1":{"N":"1"},":n9":{"N":"9"},":x":{"S":"x"},":ss":{"SS":["y","x"]},":B":{"B":"AAE="},":SS":{"S":"SS"},":t":{"BOOL":true},":m":{"M":{"k":{"S":"v"}}}}`
+		"l":{"L":[{"S":"x"},{"N":"2"},{"M":{"k":{"S":"v"}}}]},"m":{"M":{"k":{"N":"1"},"size":{"S":"big"}}},"e":{"S":""},"u":{"S":"aé😀"}}`)
+	vals := `{":a":{"S":"abc"},":ab":{"S":"ab"},":n":{"N":"5.0"},":n1":{"N":"1"},":n9":{"N":"9"},":four":{"N":"4"},":x":{"S":"x"},":ss":{"SS":["y","x"]},":B":{"B":"AAE="},":SS":{"S":"SS"},":t":{"BOOL":true},":m":{"M":{"k":{"S":"v"}}}}`
 	for _, tc := range []struct {
 		text string
 		want bool
@@ -132,7 +132,7 @@ func TestMatch(t *testing.T) {
 		{"attribute_type(ss, :SS)", true}, {"attribute_type(q, :SS)", false}, {"attribute_type(l, :SS)", false},
 		{"begins_with(a, :ab)", true}, {"begins_with(a, :x)", false}, {"begins_with(b, :B)", true}, {"begins_with(n, :ab)", false},
 		{"contains(a, :ab)", true}, {"contains(ss, :x)", true}, {"contains(ns, :n1)", true}, {"contains(ns, :x)", false}, {"contains(l, :x)", true}, {"contains(l, :m)", true}, {"contains(b, :B)", true}, {"contains(q, :x)", false},
-		{"size(a) > :n1", true}, {"size(ss) = size(ns)", true}, {"size(l) < :n", true}, {"size(n) > :n1", false}, {"size(q) > :n1", false}, {"size(m) < :n", true}, {"size(b) <= size(a)", true},
+		{"size(a) > :n1", true}, {"size(ss) = size(ns)", true}, {"size(l) < :n", true}, {"size(n) > :n1", false}, {"size(q) > :n1", false}, {"size(m) < :n", true}, {"size(b) <= size(a)", true}, {"size(u) = :four", true},
 		{"NOT a = :a", false}, {"NOT q = :a", true}, {"NOT NOT a = :a", true}, {"NOT (a = :a AND n = :n1)", true},
 		{"a = :a AND n = :n1 OR t = :t", true}, {"t = :t OR a = :a AND n = :n1", true}, {"(t = :t OR a = :a) AND n = :n1", false}, {"a = :a and not n = :n1", true},
 		{"(a) = (:a)", true}, {"(m).k = :n1", true}, {"(a = :a)", true}, {"(attribute_exists(a)) AND (NOT (q = :a))", true}, {"((a = :a) OR n = :n1)", true},

@@ -3,6 +3,7 @@ package expression
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // Match says whether the predicate holds for an item; nil stands for an item
@@ -98,12 +99,16 @@ func (n *node) value(item Item) Value {
 	return Value{}
 }
 
-// sizeOf is the function size: bytes of S in UTF-8 and of B,
-// members of the others; unset for types without size.
+// sizeOf is the function size: characters of S (UTF-16 units, as Java counts
+// them), bytes of B, members of the others; unset for types without size.
 func sizeOf(v Value) Value {
 	var n int
 	switch v.kind {
-	case KindS, KindB:
+	case KindS:
+		for _, r := range v.str {
+			n += utf16.RuneLen(r)
+		}
+	case KindB:
 		n = len(v.str)
 	case KindM:
 		n = len(v.m)

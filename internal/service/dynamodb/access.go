@@ -40,10 +40,15 @@ func (f *facts) item(it expression.Item) {
 	}
 }
 
-// key notes the partition key of an item or key. Without the table it is not
-// known which attribute that is; the request then fails anyway.
+// unknownKey stands for a partition key that cannot be known because there is
+// no such table or index (yet). No key has this value, so a policy on leading
+// keys refuses, whatever comes into being before the handler looks again.
+const unknownKey = ""
+
+// key notes the partition key of an item or key.
 func (f *facts) key(t *table, it expression.Item) {
 	if t == nil {
+		f.leading = append(f.leading, unknownKey)
 		return
 	}
 	for _, a := range t.key.hash {
@@ -233,13 +238,13 @@ func withIndex(arn string, indexName *string) string {
 // leadingOf returns the partition key a query asks for.
 func leadingOf(t *table, indexName *string, keys map[string]expression.Comparison) []string {
 	if t == nil {
-		return nil
+		return []string{unknownKey}
 	}
 	schema := &t.key
 	if indexName != nil {
 		ix := t.index(*indexName)
 		if ix == nil {
-			return nil
+			return []string{unknownKey}
 		}
 		schema = &ix.key
 	}

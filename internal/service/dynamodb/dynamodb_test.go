@@ -40,7 +40,6 @@ type bench struct {
 	clock   *clock.Fake
 	// allow decides demands; nil allows all.
 	policies []policy.Named
-	demands  []awsapi.Demand
 }
 
 func newBench(t testing.TB) *bench {
@@ -59,7 +58,6 @@ func newBench(t testing.TB) *bench {
 
 // Authorize evaluates the bench's policies, or allows.
 func (b *bench) Authorize(_ context.Context, _ *awsapi.Caller, env *awsapi.Environment, d awsapi.Demand) (awsapi.Decided, error) {
-	b.demands = append(b.demands, d)
 	list := b.policies
 	if list == nil {
 		p, err := policy.Parse(policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
@@ -157,6 +155,9 @@ func runFile(t *testing.T, file string, a *txtar.Archive) {
 			if !*update {
 				t.Errorf("%s %s\n got %s\nwant %s", f.Name, f.Data, got, want.Data)
 			}
+			if len(got) == 0 {
+				got = []byte("empty")
+			}
 			want.Data = append(changing.ReplaceAll(got, []byte(`"$1":"*"`)), '\n')
 		}
 		out = append(out, want)
@@ -181,6 +182,9 @@ func (b *bench) wait(t *testing.T, body string) {
 }
 
 func matches(t *testing.T, want, got []byte) bool {
+	if len(got) == 0 {
+		return string(bytes.TrimSpace(want)) == "empty"
+	}
 	if len(bytes.TrimSpace(want)) == 0 {
 		return false
 	}
