@@ -102,7 +102,7 @@ func (j *Journal) Add(e *Entry) {
 		}
 	}
 	j.mu.Unlock()
-	if j.log != nil {
+	if j.log != nil && j.log.Enabled(context.Background(), slog.LevelInfo) {
 		j.write(e)
 	}
 }

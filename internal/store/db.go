@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"math/rand/v2"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/bawn-dev/bawn/internal/store/driver"
@@ -16,22 +13,18 @@ import (
 // maxAttempts bounds how often Update runs its function.
 const maxAttempts = 40
 
-// stripes is how many in-process locks the keys share.
-const stripes = 512
-
 // ErrReadOnly is returned by a View whose function tried to write.
 var ErrReadOnly = errors.New("store: write in a read-only view")
 
 // DB runs transactions over an engine. It is safe for concurrent use.
 type DB struct {
 	engine driver.Store
-	seed   maphash.Seed
-	locks  [stripes]sync.Mutex
+	queues *queues
 }
 
 // New returns a DB over an engine, which it owns from now on (see Close).
 func New(engine driver.Store) *DB {
-	return &DB{engine: engine, seed: maphash.MakeSeed()}
+	return &DB{engine: engine, queues: newQueues()}
 }
 
 // Engine returns the engine, for tests and for tools that copy it.
@@ -82,9 +75,10 @@ func (db *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
 // UpdateKeys is Update under in-process locks of the given keys, from before
 // the snapshot until the commit is ordered (not until it is durable: commits
 // of a hot key share syncs). The locks are a matter of speed only; what is
-// right is decided by the checks. fn must not start another Update.
+// right is decided by the checks. So fn should not start another Update: one
+// on the same keys would find them locked, and go on without after a while.
 func (db *DB) UpdateKeys(ctx context.Context, keys []Key, fn func(tx *Tx) error) error {
-	return db.update(ctx, db.stripesOf(nil, keys), fn)
+	return db.update(ctx, db.queues.of(nil, keys), fn)
 }
 
 func (db *DB) update(ctx context.Context, locked []int, fn func(tx *Tx) error) error {
@@ -96,7 +90,7 @@ func (db *DB) update(ctx context.Context, locked []int, fn func(tx *Tx) error) e
 		if n == maxAttempts {
 			return fmt.Errorf("gave up after %d attempts: %w", n, err)
 		}
-		locked = db.stripesOf(locked, read)
+		locked = db.queues.of(locked, read)
 		if err := pause(ctx, n); err != nil {
 			return err
 		}
@@ -116,14 +110,11 @@ func (db *DB) attempt(ctx context.Context, locked []int, fn func(tx *Tx) error) 
 // ordered runs fn and commits under the locks. wait, if not nil, must be
 // called for durability once the locks are free.
 func (db *DB) ordered(ctx context.Context, locked []int, fn func(tx *Tx) error) (wait func() error, read []Key, err error) {
-	for _, i := range locked {
-		db.locks[i].Lock()
+	unlock, err := db.queues.enter(ctx, locked)
+	if err != nil {
+		return nil, nil, err
 	}
-	defer func() {
-		for _, i := range locked {
-			db.locks[i].Unlock()
-		}
-	}()
+	defer unlock()
 	snap, err := db.engine.View(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open a snapshot: %w", err)
@@ -172,17 +163,6 @@ func settle(ctx context.Context, snap driver.Snapshot, err error) error {
 		return fmt.Errorf("wait for durability: %w", derr)
 	}
 	return err
-}
-
-// stripesOf adds the lock numbers of keys to locked, sorted and unique, so
-// that every holder takes them in one order.
-func (db *DB) stripesOf(locked []int, keys []Key) []int {
-	out := slices.Clone(locked)
-	for _, k := range keys {
-		out = append(out, int(maphash.Bytes(db.seed, k)%stripes))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // pause waits a random time that grows with the attempt, at most about 8 ms.

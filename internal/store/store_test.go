@@ -332,3 +332,38 @@ func TestJSONRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestNestedUpdateEnds starts an update of a key inside an update that holds
+// the key's queue: discouraged, but it must not stand still.
+func TestNestedUpdateEnds(t *testing.T) {
+	db := store.New(memstore.New())
+	keys := []store.Key{store.K("n")}
+	nested := false
+	err := db.UpdateKeys(t.Context(), keys, func(tx *store.Tx) error {
+		if !nested {
+			nested = true
+			if err := db.UpdateKeys(t.Context(), keys, increment); err != nil {
+				return err
+			}
+		}
+		return increment(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(t.Context(), func(tx *store.Tx) error {
+		n, err := store.GetJSON[int](tx, store.K("n"))
+		if err == nil && *n != 2 {
+			t.Errorf("counted %d, want 2", *n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.UpdateKeys(ended, keys, increment); !errors.Is(err, context.Canceled) {
+		t.Errorf("an update under an ended context: %v", err)
+	}
+}
