@@ -3,6 +3,8 @@ package cognitoidp
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -327,4 +329,10 @@ func attributes(v any) map[string]string {
 		m[str(a, "Name")] = str(a, "Value")
 	}
 	return m
+}
+
+func secretHash(secret, name, client string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(name + client))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
