@@ -57,7 +57,7 @@ func (p *plan) run() error {
 		return fmt.Errorf("parent death signal: %w", err)
 	}
 	if p.Fence {
-		if err := denySyscalls(); err != nil {
+		if err := denySyscalls(p.Namespaces); err != nil {
 			return fmt.Errorf("seccomp: %w", err)
 		}
 	}

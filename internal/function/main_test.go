@@ -13,6 +13,10 @@ import (
 
 func TestMain(m *testing.M) {
 	LauncherMain()
+	if len(os.Args) == 4 && os.Args[1] == platformArg {
+		platformMain(os.Args[2], os.Args[3] == "true")
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -31,7 +31,10 @@ const newNamespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID 
 // denySyscalls loads the filters. The library lets calls of a foreign
 // architecture (32-bit code on a 64-bit kernel) pass, so a filter of our own
 // kills those.
-func denySyscalls() error {
+//
+// Without a pid namespace, which takes all its processes with it, leaving the
+// process group is denied too, so that killing the group reaches everything.
+func denySyscalls(namespaces bool) error {
 	info, err := arch.GetInfo("")
 	if err != nil {
 		return err
@@ -40,7 +43,11 @@ func denySyscalls() error {
 		return fmt.Errorf("architecture filter: %w", err)
 	}
 	// The table of an architecture has not every name.
-	names := slices.DeleteFunc(slices.Clone(denied), func(name string) bool {
+	wanted := slices.Clone(denied)
+	if !namespaces {
+		wanted = append(wanted, "setsid", "setpgid")
+	}
+	names := slices.DeleteFunc(wanted, func(name string) bool {
 		_, ok := info.SyscallNames[name]
 		return !ok
 	})
