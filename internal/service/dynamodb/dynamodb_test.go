@@ -38,13 +38,18 @@ type bench struct {
 	door    *awsapi.Door
 	codec   wire.Codec
 	clock   *clock.Fake
-	// allow decides demands; nil allows all.
+	// policies are those of the caller; at first they allow all.
 	policies []policy.Named
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{codec: wire.For(dynamodb.Model), clock: clock.NewFake(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
+	all, err := policy.Parse(policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.policies = []policy.Named{{Name: "all", Policy: all}}
 	b.service = New(Config{DB: store.New(memstore.New()), Clock: b.clock, IDs: ids.New(nil)})
 	t.Cleanup(func() {
 		if err := b.service.Close(); err != nil {
@@ -58,18 +63,10 @@ func newBench(t testing.TB) *bench {
 
 // Authorize evaluates the bench's policies, or allows.
 func (b *bench) Authorize(_ context.Context, _ *awsapi.Caller, env *awsapi.Environment, d awsapi.Demand) (awsapi.Decided, error) {
-	list := b.policies
-	if list == nil {
-		p, err := policy.Parse(policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
-		if err != nil {
-			return awsapi.Decided{}, err
-		}
-		list = []policy.Named{{Name: "all", Policy: p}}
-	}
 	ctx := awsapi.Context(testCaller, env)
 	ctx.Merge(d.Context)
 	req := &policy.Request{Principal: policy.Principal{Kind: policy.PrincipalUser, Account: "000000000000", ARN: testCaller.ARN}, Action: d.Action, Resource: d.Resource, ResourceAccount: "000000000000", Context: ctx}
-	return awsapi.Decided{Demand: d, Decision: policy.Evaluate(req, &policy.Set{Identity: list})}, nil
+	return awsapi.Decided{Demand: d, Decision: policy.Evaluate(req, &policy.Set{Identity: b.policies})}, nil
 }
 
 var testCaller = &awsapi.Caller{Kind: awsapi.User, Account: "000000000000", ARN: "arn:aws:iam::000000000000:user/u", UserID: "AIDAU", UserName: "u"}

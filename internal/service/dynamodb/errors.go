@@ -28,11 +28,12 @@ func invalidParameter(msg string) *awsapi.Error {
 // fromExpression turns an error of package expression into one for the wire,
 // with prefix in front of its text.
 func fromExpression(prefix string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *expression.Error
 	var v *expression.ValueError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &e):
 		return validation(prefix + e.Message)
 	case errors.As(err, &v):

@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"bytes"
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
@@ -59,8 +60,8 @@ func tableName(call *awsapi.Call, given *string) (string, error) {
 		return "", validation("The parameter 'TableName' is required but was not present in the request")
 	}
 	name := *given
-	if rest, ok := cutPrefix(name, "arn:aws:dynamodb:"+call.Region()+":"+call.Account()+":table/"); ok {
-		name = rest
+	if strings.HasPrefix(name, "arn:") {
+		name = strings.TrimPrefix(name, tableARN(call.Account(), call.Region(), ""))
 	}
 	if len(name) < 3 || len(name) > 255 {
 		return "", validation("TableName must be at least 3 characters long and at most 255 characters long")
@@ -73,13 +74,6 @@ func tableName(call *awsapi.Call, given *string) (string, error) {
 		}
 	}
 	return name, nil
-}
-
-func cutPrefix(s, prefix string) (string, bool) {
-	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
-		return s[len(prefix):], true
-	}
-	return s, false
 }
 
 // cached returns the compiled table from memory, or nil.

@@ -72,11 +72,13 @@ func (s *Service) addSizes(tx *store.Tx, t *table, d *dynamodb.TableDescription)
 				return err
 			}
 		}
-		end := s.clock.Now()
-		size.next = end.Add(max(countPause, 100*end.Sub(now)))
-		s.mu.Lock()
-		s.sizes[t.record.ID] = size
-		s.mu.Unlock()
+		if !t.filling() { // an index in the making grows by itself
+			end := s.clock.Now()
+			size.next = end.Add(max(countPause, 100*end.Sub(now)))
+			s.mu.Lock()
+			s.sizes[t.record.ID] = size
+			s.mu.Unlock()
+		}
 	}
 	d.ItemCount, d.TableSizeBytes = &size.table.items, &size.table.bytes
 	for i := range t.record.Local {
@@ -88,6 +90,16 @@ func (s *Service) addSizes(tx *store.Tx, t *table, d *dynamodb.TableDescription)
 		d.GlobalSecondaryIndexes[i].ItemCount, d.GlobalSecondaryIndexes[i].IndexSizeBytes = &n.items, &n.bytes
 	}
 	return nil
+}
+
+// filling says whether an index is still being filled.
+func (t *table) filling() bool {
+	for _, ix := range t.indexes {
+		if ix.record.Backfilling {
+			return true
+		}
+	}
+	return false
 }
 
 func countRange(tx *store.Tx, prefix store.Key) (rangeSize, error) {
