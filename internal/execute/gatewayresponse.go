@@ -30,10 +30,11 @@ var (
 	authorizerBroken     = kind{"AUTHORIZER_CONFIGURATION_ERROR", 500, "AuthorizerConfigurationException", ""}
 	configurationError   = kind{"API_CONFIGURATION_ERROR", 500, "InternalServerErrorException", "Internal server error"}
 	integrationFailure   = kind{"INTEGRATION_FAILURE", 500, "InternalServerErrorException", "Internal server error"}
-	malformedResult      = kind{"INTEGRATION_FAILURE", 502, "InternalServerErrorException", "Internal server error"}
+	malformedResult      = kind{"DEFAULT_5XX", 502, "InternalServerErrorException", "Internal server error"}
 	integrationTimeout   = kind{"INTEGRATION_TIMEOUT", 504, "InternalServerErrorException", "Endpoint request timed out"}
 	unsupportedMediaType = kind{"UNSUPPORTED_MEDIA_TYPE", 415, "BadRequestException", "Unsupported Media Type"}
 	requestTooLarge      = kind{"REQUEST_TOO_LARGE", 413, "RequestTooLargeException", "Request Too Long"}
+	forbidden            = kind{"DEFAULT_4XX", 403, "ForbiddenException", "Forbidden"}
 	headersTooLarge      = kind{"DEFAULT_4XX", 431, "RequestHeaderFieldsTooLargeException", "Request Header Fields Too Large"}
 	uriTooLong           = kind{"DEFAULT_4XX", 414, "RequestUriTooLongException", "Request URI too long"}
 )

@@ -13,6 +13,7 @@ import (
 type plan struct {
 	apiID, deploymentID string
 	root                *node
+	disabled            bool // disableExecuteApiEndpoint
 	binary              []string
 	policy              *policy.Policy
 	responses           map[string]*gatewayResponse
@@ -54,6 +55,7 @@ type method struct {
 // it answers as a misconfigured API does, the others are not affected.
 func compile(api *apigateway.RestApi, deploymentID string, resources []apigateway.Resource, authorizers []apigateway.Authorizer, responses []apigateway.GatewayResponse) (*plan, error) {
 	p := &plan{apiID: str(api.Id), deploymentID: deploymentID, root: &node{}, binary: api.BinaryMediaTypes, responses: map[string]*gatewayResponse{}}
+	p.disabled = api.DisableExecuteApiEndpoint != nil && *api.DisableExecuteApiEndpoint
 	if doc := str(api.Policy); doc != "" {
 		compiled, err := policy.Parse(policy.Resource, []byte(doc))
 		if err != nil {
@@ -139,6 +141,9 @@ func (m *method) integrate(in *apigateway.Method) {
 	case "AWS_PROXY":
 		if m.function = functionOf(str(i.Uri)); m.function == "" {
 			m.broken = "the integration's URI names no function: " + str(i.Uri)
+		}
+		if verb := str(i.HttpMethod); verb != "POST" {
+			m.broken = "a function integration needs the integration method POST, not " + verb
 		}
 		m.async = i.RequestParameters["integration.request.header.X-Amz-Invocation-Type"] == "'Event'"
 	case "MOCK":

@@ -74,7 +74,7 @@ func (p *Plane) Serve(ctx context.Context, in *Request) *Response {
 	case err != nil:
 		return x.refuse(&refusal{kind: configurationError, message: configurationError.message, cause: err})
 	case stage == nil:
-		return x.refuse(&refusal{kind: missingToken, message: missingToken.message})
+		return x.refuse(x.unknown())
 	}
 	x.stage, x.plan = stage, stage.plan
 	if refused := x.route(); refused != nil {
@@ -160,9 +160,12 @@ func (p *Plane) planOf(ctx context.Context, apiID, deploymentID string) (*plan, 
 // route finds resource and method. What does not exist looks like a request
 // without credentials, so that nobody learns which paths do.
 func (x *exchange) route() *refusal {
+	if x.plan.disabled {
+		return &refusal{kind: forbidden, message: forbidden.message}
+	}
 	found, params := x.plan.root.match(x.path, x.paramSpace[:0])
 	if found == nil {
-		return &refusal{kind: missingToken, message: missingToken.message}
+		return x.unknown()
 	}
 	x.params = params
 	x.method, x.verb = found.methods[x.in.Method], x.in.Method
@@ -170,9 +173,19 @@ func (x *exchange) route() *refusal {
 		x.method, x.verb = found.any, "ANY"
 	}
 	if x.method == nil {
-		return &refusal{kind: missingToken, message: missingToken.message}
+		return x.unknown()
 	}
 	return nil
+}
+
+// unknown refuses what does not exist as a method would that needs a
+// signature: an Authorization header of another kind is named.
+func (x *exchange) unknown() *refusal {
+	var e *sigv4.Error
+	if errors.As(x.in.SignatureErr, &e) && e.Kind == sigv4.OtherScheme {
+		return x.signatureRefusal()
+	}
+	return &refusal{kind: missingToken, message: missingToken.message}
 }
 
 // checkSize applies API Gateway's limits that need no authorization.

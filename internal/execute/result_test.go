@@ -184,7 +184,7 @@ func TestCompiledOnce(t *testing.T) {
 func TestFunctionFromStageVariable(t *testing.T) {
 	f := newFixture()
 	m := f.resources[3].ResourceMethods["GET"]
-	m.MethodIntegration = &apigateway.Integration{Type: ptr("AWS_PROXY"), Uri: lambdaURI("arn:aws:lambda:us-east-1:1:function:${stageVariables.fn}:${stageVariables.color}")}
+	m.MethodIntegration = &apigateway.Integration{Type: ptr("AWS_PROXY"), HttpMethod: ptr("POST"), Uri: lambdaURI("arn:aws:lambda:us-east-1:1:function:${stageVariables.fn}:${stageVariables.color}")}
 	f.resources[3].ResourceMethods["GET"] = m
 	f.plane().Serve(context.Background(), get("/notes/special"))
 	if f.invoked.FunctionARN != "arn:aws:lambda:us-east-1:1:function:notes:blue" {

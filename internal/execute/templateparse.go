@@ -22,6 +22,13 @@ type templateParser struct {
 
 var errTemplateEnd = errors.New("the template ends inside a directive")
 
+// CheckTemplate says why a mapping template cannot be run, so that the control
+// plane may refuse it when it is stored; nil if it can.
+func CheckTemplate(s string) error {
+	_, err := parseTemplate(s)
+	return err
+}
+
 // parseTemplate compiles a template.
 func parseTemplate(s string) (*template, error) {
 	if len(s) > maxTemplate {

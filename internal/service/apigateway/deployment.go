@@ -59,6 +59,9 @@ func (s *Service) pointStage(tx *store.Tx, in *apigateway.CreateDeploymentInput,
 		stage.Description = in.StageDescription
 	}
 	if in.Variables != nil {
+		if err := checkVariables(in.Variables); err != nil {
+			return err
+		}
 		stage.Variables = in.Variables
 	}
 	stage.DeploymentId, stage.LastUpdatedDate = made.Id, made.CreatedDate

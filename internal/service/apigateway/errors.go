@@ -49,3 +49,17 @@ func refuse(operation string, set map[string]bool) error {
 	}
 	return nil
 }
+
+// checkTemplates refuses mapping templates by what the data plane says of
+// them, so that they fail when they are stored and not when a request comes.
+func (s *Service) checkTemplates(what string, templates map[string]string) error {
+	if s.checkTemplate == nil {
+		return nil
+	}
+	for mediaType, t := range templates {
+		if err := s.checkTemplate(t); err != nil {
+			return errBadRequest("Invalid mapping template of %s for %s: %v", what, mediaType, err)
+		}
+	}
+	return nil
+}

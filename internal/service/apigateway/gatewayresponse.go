@@ -41,7 +41,7 @@ func (s *Service) PutGatewayResponse(ctx context.Context, _ *awsapi.Call, in *ap
 		ResponseType: in.ResponseType, StatusCode: in.StatusCode, ResponseParameters: in.ResponseParameters,
 		ResponseTemplates: in.ResponseTemplates, DefaultResponse: ptr(false),
 	}
-	if err := checkGatewayResponse(r); err != nil {
+	if err := s.checkGatewayResponse(r); err != nil {
 		return nil, err
 	}
 	err := s.update(ctx, func(tx *store.Tx) error {
@@ -57,13 +57,17 @@ func (s *Service) PutGatewayResponse(ctx context.Context, _ *awsapi.Call, in *ap
 }
 
 // checkGatewayResponse holds that a header's value is quoted text or a part of
-// the request, and fills in the status.
-func checkGatewayResponse(r *apigateway.GatewayResponse) error {
+// the request, that templates are ones the data plane can run, and fills in
+// the status.
+func (s *Service) checkGatewayResponse(r *apigateway.GatewayResponse) error {
 	if value(r.StatusCode) == "" {
 		r.StatusCode = nil
 		if status := defaultStatus[*r.ResponseType]; status != "" {
 			r.StatusCode = &status
 		}
+	}
+	if err := s.checkTemplates("gateway response", r.ResponseTemplates); err != nil {
+		return err
 	}
 	for name, v := range r.ResponseParameters {
 		header, ok := strings.CutPrefix(name, "gatewayresponse.header.")
@@ -78,23 +82,30 @@ func checkGatewayResponse(r *apigateway.GatewayResponse) error {
 	return nil
 }
 
-// GetGatewayResponse returns a gateway response, customised or not.
-func (s *Service) GetGatewayResponse(ctx context.Context, _ *awsapi.Call, in *apigateway.GetGatewayResponseInput) (*apigateway.GetGatewayResponseOutput, error) {
-	r := uncustomised(*in.ResponseType)
-	err := s.db.View(ctx, func(tx *store.Tx) error {
-		if _, err := s.api(tx, in.RestApiId); err != nil {
-			return err
-		}
-		have, err := store.GetJSON[apigateway.GatewayResponse](tx, s.responseKey(*in.RestApiId, *in.ResponseType))
-		if have != nil {
-			r = *have
-		}
-		return err
-	})
-	if err != nil {
+// gatewayResponse reads a gateway response of an existing API, customised or
+// not.
+func (s *Service) gatewayResponse(tx *store.Tx, api, kind *string) (*apigateway.GatewayResponse, error) {
+	if _, err := s.api(tx, api); err != nil {
 		return nil, err
 	}
+	if _, ok := defaultStatus[value(kind)]; !ok {
+		return nil, errBadRequest("Invalid gateway response type: %s", value(kind))
+	}
+	have, err := store.GetJSON[apigateway.GatewayResponse](tx, s.responseKey(*api, *kind))
+	if err != nil || have != nil {
+		return have, err
+	}
+	r := uncustomised(*kind)
 	return &r, nil
+}
+
+// GetGatewayResponse returns a gateway response, customised or not.
+func (s *Service) GetGatewayResponse(ctx context.Context, _ *awsapi.Call, in *apigateway.GetGatewayResponseInput) (r *apigateway.GetGatewayResponseOutput, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		r, err = s.gatewayResponse(tx, in.RestApiId, in.ResponseType)
+		return err
+	})
+	return r, err
 }
 
 // GetGatewayResponses lists all gateway responses, customised or not.
@@ -121,19 +132,26 @@ func (s *Service) GetGatewayResponses(ctx context.Context, _ *awsapi.Call, in *a
 }
 
 // UpdateGatewayResponse changes a gateway response by patch operations.
-func (s *Service) UpdateGatewayResponse(ctx context.Context, call *awsapi.Call, in *apigateway.UpdateGatewayResponseInput) (*apigateway.UpdateGatewayResponseOutput, error) {
-	r, err := s.GetGatewayResponse(ctx, call, &apigateway.GetGatewayResponseInput{RestApiId: in.RestApiId, ResponseType: in.ResponseType})
+func (s *Service) UpdateGatewayResponse(ctx context.Context, _ *awsapi.Call, in *apigateway.UpdateGatewayResponseInput) (*apigateway.UpdateGatewayResponseOutput, error) {
+	var r *apigateway.GatewayResponse
+	err := s.update(ctx, func(tx *store.Tx) (err error) {
+		if r, err = s.gatewayResponse(tx, in.RestApiId, in.ResponseType); err != nil {
+			return err
+		}
+		rules := patches{"/statusCode": text(&r.StatusCode), "/responseParameters/": entry(&r.ResponseParameters), "/responseTemplates/": entry(&r.ResponseTemplates)}
+		if err := rules.apply("UpdateGatewayResponse", in.PatchOperations); err != nil {
+			return err
+		}
+		if err := s.checkGatewayResponse(r); err != nil {
+			return err
+		}
+		r.DefaultResponse = ptr(false)
+		return store.PutJSON(tx, s.responseKey(*in.RestApiId, *in.ResponseType), r)
+	})
 	if err != nil {
 		return nil, err
 	}
-	rules := patches{"/statusCode": text(&r.StatusCode), "/responseParameters/": entry(&r.ResponseParameters), "/responseTemplates/": entry(&r.ResponseTemplates)}
-	if err := rules.apply("UpdateGatewayResponse", in.PatchOperations); err != nil {
-		return nil, err
-	}
-	return s.PutGatewayResponse(ctx, call, &apigateway.PutGatewayResponseInput{
-		RestApiId: in.RestApiId, ResponseType: in.ResponseType, StatusCode: r.StatusCode,
-		ResponseParameters: r.ResponseParameters, ResponseTemplates: r.ResponseTemplates,
-	})
+	return r, nil
 }
 
 // DeleteGatewayResponse takes a customisation back.

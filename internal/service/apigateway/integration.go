@@ -22,6 +22,9 @@ func (s *Service) PutIntegration(ctx context.Context, _ *awsapi.Call, in *apigat
 	if err := checkIntegration(in); err != nil {
 		return nil, err
 	}
+	if err := s.checkTemplates("the integration request", in.RequestTemplates); err != nil {
+		return nil, err
+	}
 	i := &apigateway.Integration{
 		Type: in.Type, HttpMethod: in.IntegrationHttpMethod, Uri: in.Uri, RequestParameters: in.RequestParameters,
 		RequestTemplates: in.RequestTemplates, PassthroughBehavior: in.PassthroughBehavior, ContentHandling: in.ContentHandling,
@@ -48,15 +51,16 @@ func (s *Service) PutIntegration(ctx context.Context, _ *awsapi.Call, in *apigat
 
 func checkIntegration(in *apigateway.PutIntegrationInput) error {
 	if err := refuse("PutIntegration", map[string]bool{
-		"type " + value(in.Type):          value(in.Type) != "AWS_PROXY" && value(in.Type) != "MOCK",
-		"connectionType VPC_LINK":         value(in.ConnectionType) == "VPC_LINK",
-		"connectionId":                    value(in.ConnectionId) != "",
-		"credentials":                     value(in.Credentials) != "",
-		"cacheKeyParameters":              len(in.CacheKeyParameters) > 0,
-		"tlsConfig":                       in.TlsConfig != nil,
-		"responseTransferMode STREAM":     value(in.ResponseTransferMode) == "STREAM",
-		"integrationTarget":               value(in.IntegrationTarget) != "",
-		"requestParameters for AWS_PROXY": value(in.Type) == "AWS_PROXY" && len(in.RequestParameters) > 0,
+		"type " + value(in.Type):            value(in.Type) != "AWS_PROXY" && value(in.Type) != "MOCK",
+		"connectionType VPC_LINK":           value(in.ConnectionType) == "VPC_LINK",
+		"connectionId":                      value(in.ConnectionId) != "",
+		"credentials":                       value(in.Credentials) != "",
+		"cacheKeyParameters":                len(in.CacheKeyParameters) > 0,
+		"tlsConfig":                         in.TlsConfig != nil,
+		"responseTransferMode STREAM":       value(in.ResponseTransferMode) == "STREAM",
+		"integrationTarget":                 value(in.IntegrationTarget) != "",
+		"contentHandling CONVERT_TO_BINARY": value(in.ContentHandling) == "CONVERT_TO_BINARY",
+		"requestParameters for AWS_PROXY":   value(in.Type) == "AWS_PROXY" && !onlyInvocationType(in.RequestParameters),
 	}); err != nil {
 		return err
 	}
@@ -81,6 +85,17 @@ func checkIntegration(in *apigateway.PutIntegrationInput) error {
 		return errBadRequest("AWS ARN for integration contains invalid path")
 	}
 	return nil
+}
+
+// onlyInvocationType holds for the one mapping that a function integration
+// takes: the asynchronous call.
+func onlyInvocationType(parameters map[string]string) bool {
+	for name, v := range parameters {
+		if name != "integration.request.header.X-Amz-Invocation-Type" || v != "'Event'" && v != "'RequestResponse'" {
+			return false
+		}
+	}
+	return true
 }
 
 // GetIntegration returns what a method does.
@@ -112,6 +127,12 @@ func (s *Service) PutIntegrationResponse(ctx context.Context, _ *awsapi.Call, in
 	response := apigateway.IntegrationResponse{
 		StatusCode: in.StatusCode, SelectionPattern: in.SelectionPattern, ResponseParameters: in.ResponseParameters,
 		ResponseTemplates: in.ResponseTemplates, ContentHandling: in.ContentHandling,
+	}
+	if value(in.ContentHandling) == "CONVERT_TO_BINARY" {
+		return nil, awsapi.NotBuilt("PutIntegrationResponse parameter contentHandling CONVERT_TO_BINARY")
+	}
+	if err := s.checkTemplates("the integration response", in.ResponseTemplates); err != nil {
+		return nil, err
 	}
 	if p := value(in.SelectionPattern); p != "" {
 		if _, err := regexp.Compile(p); err != nil {

@@ -3,6 +3,7 @@ package apigateway
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	"github.com/bawn-dev/bawn/internal/shape/apigateway"
@@ -30,13 +31,14 @@ func (s *Service) CreateRestApi(ctx context.Context, _ *awsapi.Call, in *apigate
 	if err := checkEndpoint(in.EndpointConfiguration); err != nil {
 		return nil, err
 	}
-	if err := checkPolicy(in.Policy); err != nil {
+	now, root, id := s.clock.Now().UTC(), s.id(10), s.id(10)
+	document, err := s.resourcePolicy(id, in.Policy)
+	if err != nil {
 		return nil, err
 	}
-	now, root := s.clock.Now().UTC(), s.id(10)
 	api := &apigateway.RestApi{
-		Name: in.Name, Description: in.Description, CreatedDate: &now, Version: in.Version, BinaryMediaTypes: in.BinaryMediaTypes,
-		ApiKeySource: in.ApiKeySource, EndpointConfiguration: in.EndpointConfiguration, Policy: in.Policy, Tags: in.Tags,
+		Id: &id, Name: in.Name, Description: in.Description, CreatedDate: &now, Version: in.Version, BinaryMediaTypes: in.BinaryMediaTypes,
+		ApiKeySource: in.ApiKeySource, EndpointConfiguration: in.EndpointConfiguration, Policy: document, Tags: in.Tags,
 		DisableExecuteApiEndpoint: in.DisableExecuteApiEndpoint, RootResourceId: &root,
 	}
 	if api.ApiKeySource == nil {
@@ -48,7 +50,7 @@ func (s *Service) CreateRestApi(ctx context.Context, _ *awsapi.Call, in *apigate
 	if api.DisableExecuteApiEndpoint == nil {
 		api.DisableExecuteApiEndpoint = ptr(false)
 	}
-	err := s.update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		apis, err := list[apigateway.RestApi](tx, s.key("api"))
 		if err != nil {
 			return err
@@ -56,7 +58,6 @@ func (s *Service) CreateRestApi(ctx context.Context, _ *awsapi.Call, in *apigate
 		if len(apis) >= maxAPIs {
 			return awsapi.Errorf("LimitExceededException", "Maximum number of APIs for this account has been reached.").WithStatus(429)
 		}
-		api.Id = ptr(s.id(10))
 		if err := store.PutJSON(tx, s.apiKey(*api.Id), api); err != nil {
 			return err
 		}
@@ -81,16 +82,18 @@ func checkEndpoint(c *apigateway.EndpointConfiguration) error {
 	})
 }
 
-// checkPolicy holds that a resource policy is one. The empty text means none
-// (the Serverless Framework sends it).
-func checkPolicy(doc *string) error {
+// resourcePolicy checks an API's policy and writes its short resources
+// (execute-api:/stage/METHOD/path) as whole ARNs, as API Gateway stores them.
+// The empty text means none (the Serverless Framework sends it).
+func (s *Service) resourcePolicy(id string, doc *string) (*string, error) {
 	if value(doc) == "" {
-		return nil
+		return nil, nil
 	}
-	if _, err := policy.Parse(policy.Resource, []byte(*doc)); err != nil {
-		return errBadRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid. (%v)", err)
+	whole := strings.ReplaceAll(*doc, `"execute-api:/`, `"arn:aws:execute-api:`+s.region+":"+s.account+":"+id+"/")
+	if _, err := policy.Parse(policy.Resource, []byte(whole)); err != nil {
+		return nil, errBadRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid. (%v)", err)
 	}
-	return nil
+	return &whole, nil
 }
 
 // GetRestApi returns an API.
@@ -133,7 +136,7 @@ func (s *Service) UpdateRestApi(ctx context.Context, _ *awsapi.Call, in *apigate
 		if value(api.Name) == "" {
 			return errBadRequest("API Name cannot be empty")
 		}
-		if err := checkPolicy(api.Policy); err != nil {
+		if api.Policy, err = s.resourcePolicy(*api.Id, api.Policy); err != nil {
 			return err
 		}
 		return store.PutJSON(tx, s.apiKey(*api.Id), api)

@@ -11,12 +11,15 @@ import (
 	"github.com/bawn-dev/bawn/internal/store"
 )
 
-// Config is what a Service is made of; every field is required.
+// Config is what a Service is made of; every field but CheckTemplate is required.
 type Config struct {
 	DB              *store.DB
 	Clock           clock.Clock
 	IDs             *ids.Source
 	Account, Region string
+	// CheckTemplate refuses a mapping template that the data plane cannot run;
+	// nil accepts all.
+	CheckTemplate func(template string) error
 }
 
 // Service is API Gateway's REST control plane. It is safe for concurrent use.
@@ -25,6 +28,7 @@ type Service struct {
 	clock           clock.Clock
 	ids             *ids.Source
 	account, region string
+	checkTemplate   func(template string) error
 
 	// generation moves on with every write: what was cached under an older one
 	// is compared with the store again.
@@ -35,7 +39,7 @@ type Service struct {
 
 // New makes the service.
 func New(c Config) *Service {
-	return &Service{db: c.DB, clock: c.Clock, ids: c.IDs, account: c.Account, region: c.Region, stages: map[string]*cachedStage{}}
+	return &Service{db: c.DB, clock: c.Clock, ids: c.IDs, account: c.Account, region: c.Region, checkTemplate: c.CheckTemplate, stages: map[string]*cachedStage{}}
 }
 
 func (s *Service) key(parts ...string) store.Key {

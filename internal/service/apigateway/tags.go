@@ -12,53 +12,58 @@ import (
 )
 
 // tagged finds what a tagging ARN names: an API (/restapis/ID) or a stage
-// (/restapis/ID/stages/NAME), and gives its tags to fn to change.
-func (s *Service) tagged(tx *store.Tx, resource *string, fn func(tags *map[string]string)) error {
+// (/restapis/ID/stages/NAME). It returns the tags, to be changed in place, and
+// what stores the change.
+func (s *Service) tagged(tx *store.Tx, resource *string) (tags *map[string]string, save func() error, err error) {
 	raw, err := url.PathUnescape(value(resource))
 	if err != nil {
-		return errBadRequest("Invalid resource ARN: %s", value(resource))
+		return nil, nil, errBadRequest("Invalid resource ARN: %s", value(resource))
 	}
 	rest, ok := strings.CutPrefix(raw, "arn:aws:apigateway:"+s.region+"::/restapis/")
 	if !ok {
-		return errNotFound("Invalid Resource identifier specified")
+		return nil, nil, errNotFound("Invalid Resource identifier specified")
 	}
 	id, name, isStage := strings.Cut(rest, "/stages/")
 	if isStage {
 		stage, err := s.stage(tx, &id, &name)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		fn(&stage.Tags)
-		return store.PutJSON(tx, s.stageKey(id, name), stage)
+		return &stage.Tags, func() error { return store.PutJSON(tx, s.stageKey(id, name), stage) }, nil
 	}
 	api, err := s.api(tx, &id)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	fn(&api.Tags)
-	return store.PutJSON(tx, s.apiKey(id), api)
+	return &api.Tags, func() error { return store.PutJSON(tx, s.apiKey(id), api) }, nil
 }
 
 // TagResource adds tags to an API or a stage.
 func (s *Service) TagResource(ctx context.Context, _ *awsapi.Call, in *apigateway.TagResourceInput) (*apigateway.TagResourceOutput, error) {
 	return &apigateway.TagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
-		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) {
-			if *tags == nil {
-				*tags = map[string]string{}
-			}
-			maps.Copy(*tags, in.Tags)
-		})
+		tags, save, err := s.tagged(tx, in.ResourceArn)
+		if err != nil {
+			return err
+		}
+		if *tags == nil {
+			*tags = map[string]string{}
+		}
+		maps.Copy(*tags, in.Tags)
+		return save()
 	})
 }
 
 // UntagResource takes tags off an API or a stage.
 func (s *Service) UntagResource(ctx context.Context, _ *awsapi.Call, in *apigateway.UntagResourceInput) (*apigateway.UntagResourceOutput, error) {
 	return &apigateway.UntagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
-		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) {
-			for _, k := range in.TagKeys {
-				delete(*tags, k)
-			}
-		})
+		tags, save, err := s.tagged(tx, in.ResourceArn)
+		if err != nil {
+			return err
+		}
+		for _, k := range in.TagKeys {
+			delete(*tags, k)
+		}
+		return save()
 	})
 }
 
@@ -66,7 +71,12 @@ func (s *Service) UntagResource(ctx context.Context, _ *awsapi.Call, in *apigate
 func (s *Service) GetTags(ctx context.Context, _ *awsapi.Call, in *apigateway.GetTagsInput) (*apigateway.GetTagsOutput, error) {
 	out := &apigateway.GetTagsOutput{Tags: map[string]string{}}
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		return s.tagged(tx, in.ResourceArn, func(tags *map[string]string) { maps.Copy(out.Tags, *tags) })
+		tags, _, err := s.tagged(tx, in.ResourceArn)
+		if err != nil {
+			return err
+		}
+		maps.Copy(out.Tags, *tags)
+		return nil
 	})
 	return out, err
 }
