@@ -14,25 +14,30 @@ import (
 // backfillBatch is how many items one commit of a backfill looks at.
 const backfillBatch = 100
 
-// resume starts the filling of indexes that are not complete, unless it is
-// under way. A backfill that a crash interrupted starts again when the table
-// is first used.
+// resume starts the filling of indexes and expiry rows that are not complete,
+// unless it is under way. One that a crash interrupted starts again when the
+// table is first used.
 func (s *Service) resume(t *table) {
+	at := target{t.record.Name, tableKey(t.record.Account, t.record.Region, t.record.Name)}
 	for _, ix := range t.indexes {
-		if !ix.record.Backfilling {
-			continue
-		}
-		s.mu.Lock()
-		start := !s.filling[ix.record.ID] && s.ctx.Err() == nil
-		if start {
-			s.filling[ix.record.ID] = true
-			s.background.Add(1)
-		}
-		s.mu.Unlock()
-		if start {
-			go s.fill(target{t.record.Name, tableKey(t.record.Account, t.record.Region, t.record.Name)}, ix.record.ID)
+		if ix.record.Backfilling {
+			s.startFill(at, ix.record.ID)
 		}
 	}
+	if t.record.TTLFilling {
+		s.startFill(at, t.record.TTLID)
+	}
+}
+
+func (s *Service) startFill(at target, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.filling[id] || s.ctx.Err() != nil {
+		return
+	}
+	s.filling[id] = true
+	s.background.Add(1)
+	go s.fill(at, id)
 }
 
 var errIndexGone = errors.New("the index is gone")
@@ -77,7 +82,7 @@ func (s *Service) fill(at target, indexID string) {
 func (s *Service) fillBatch(at target, indexID string, from []byte) (next []byte, err error) {
 	err = s.db.Update(s.ctx, func(tx *store.Tx) error {
 		next = nil
-		t, ix, err := s.fillTarget(tx, at, indexID)
+		t, put, err := s.filler(tx, at, indexID)
 		if err != nil {
 			return err
 		}
@@ -96,7 +101,7 @@ func (s *Service) fillBatch(at target, indexID string, from []byte) (next []byte
 		if err != nil {
 			return err
 		}
-		for _, raw := range values {
+		for i, raw := range values {
 			if raw == nil {
 				continue
 			}
@@ -104,9 +109,7 @@ func (s *Service) fillBatch(at target, indexID string, from []byte) (next []byte
 			if err != nil {
 				return fmt.Errorf("item of table %s: %w", at.name, err)
 			}
-			if ix.holds(it) {
-				tx.Put(ix.row(t, it), ix.project(it).AppendBinary(nil))
-			}
+			put(rows[i], it)
 		}
 		if len(rows) == backfillBatch {
 			next = rows[len(rows)-1].After()
@@ -116,22 +119,31 @@ func (s *Service) fillBatch(at target, indexID string, from []byte) (next []byte
 	return next, err
 }
 
-func (s *Service) fillTarget(tx *store.Tx, at target, indexID string) (*table, *index, error) {
+// filler returns what writes the rows of one item.
+func (s *Service) filler(tx *store.Tx, at target, id string) (*table, func(row store.Key, it expression.Item), error) {
 	t, err := s.load(tx, at.key)
 	if err != nil {
 		return nil, nil, err
 	}
-	if t != nil {
-		for _, ix := range t.indexes {
-			if ix.record.ID == indexID {
-				return t, ix, nil
-			}
+	if t == nil {
+		return nil, nil, errIndexGone
+	}
+	if t.expiry != nil && t.record.TTLID == id {
+		return t, func(row store.Key, it expression.Item) { t.expiry.replace(tx, row, nil, it) }, nil
+	}
+	for _, ix := range t.indexes {
+		if ix.record.ID == id {
+			return t, func(_ store.Key, it expression.Item) {
+				if ix.holds(it) {
+					tx.Put(ix.row(t, it), ix.project(it).AppendBinary(nil))
+				}
+			}, nil
 		}
 	}
 	return nil, nil, errIndexGone
 }
 
-// finishIndex makes the index readable.
+// finishIndex notes that all rows are written; an index can be read from then on.
 func (s *Service) finishIndex(at target, indexID string) error {
 	err := s.db.Update(s.ctx, func(tx *store.Tx) error {
 		r, err := store.GetJSON[tableRecord](tx, at.key)
@@ -142,6 +154,9 @@ func (s *Service) finishIndex(at target, indexID string) error {
 			if r.Global[i].ID == indexID {
 				r.Global[i].Backfilling = false
 			}
+		}
+		if r.TTLID == indexID {
+			r.TTLFilling = false
 		}
 		return store.PutJSON(tx, at.key, r)
 	})

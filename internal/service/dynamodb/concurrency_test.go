@@ -24,6 +24,8 @@ type answer struct {
 	Attributes       expression.Item
 	Count            int
 	LastEvaluatedKey expression.Item
+
+	TimeToLiveDescription struct{ TimeToLiveStatus string }
 }
 
 func (b *bench) ask(t testing.TB, operation, body string) answer {

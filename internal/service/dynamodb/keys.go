@@ -19,6 +19,10 @@ func indexPrefix(r *tableRecord, indexID string) store.Key {
 	return store.K("dynamodb", r.Account, r.Region, "index", r.ID, indexID)
 }
 
+func expiryPrefix(r *tableRecord) store.Key {
+	return store.K("dynamodb", r.Account, r.Region, "ttl", r.ID, r.TTLID)
+}
+
 // longKey is the size from which a partition key is kept as a digest.
 const longKey = 256
 

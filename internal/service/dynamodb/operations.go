@@ -18,6 +18,7 @@ func (s *Service) Operations() awsapi.Table {
 		awsapi.Op("TagResource", s.TagResource, awsapi.On("dynamodb:TagResource", func(_ *awsapi.Call, in *dynamodb.TagResourceInput) string { return text(in.ResourceArn) })),
 		awsapi.Op("UntagResource", s.UntagResource, awsapi.On("dynamodb:UntagResource", func(_ *awsapi.Call, in *dynamodb.UntagResourceInput) string { return text(in.ResourceArn) })),
 		awsapi.Op("ListTagsOfResource", s.ListTagsOfResource, awsapi.On("dynamodb:ListTagsOfResource", func(_ *awsapi.Call, in *dynamodb.ListTagsOfResourceInput) string { return text(in.ResourceArn) })),
+		awsapi.Op("UpdateTimeToLive", s.UpdateTimeToLive, awsapi.On("dynamodb:UpdateTimeToLive", func(c *awsapi.Call, in *dynamodb.UpdateTimeToLiveInput) string { return arnOf(c, in.TableName) })),
 		awsapi.Op("DescribeTimeToLive", s.DescribeTimeToLive, awsapi.On("dynamodb:DescribeTimeToLive", func(c *awsapi.Call, in *dynamodb.DescribeTimeToLiveInput) string { return arnOf(c, in.TableName) })),
 
 		awsapi.Op("PutItem", s.PutItem, awsapi.Per(s.putDemands)),

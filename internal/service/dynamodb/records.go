@@ -22,7 +22,11 @@ type tableRecord struct {
 	Class         string        `json:",omitempty"`
 	ClassChanged  *time.Time    `json:",omitempty"`
 	Tags          []tagRecord   `json:",omitempty"`
-	TTL           string        `json:",omitempty"`
+	// TTL is the attribute by which items expire, TTLID names its rows, and
+	// TTLFilling says that those of older items are still being written.
+	TTL        string `json:",omitempty"`
+	TTLID      string `json:",omitempty"`
+	TTLFilling bool   `json:",omitempty"`
 }
 
 type attributeRecord struct{ Name, Type string }

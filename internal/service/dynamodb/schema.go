@@ -51,6 +51,7 @@ type table struct {
 	rows   store.Key // prefix of the items
 	// indexes are the global ones, then the local ones, as AWS checks them.
 	indexes []*index
+	expiry  *expiry // nil: items do not expire
 }
 
 // index is a compiled indexRecord.
@@ -68,7 +69,7 @@ func compile(r *tableRecord, raw []byte) *table {
 	for _, a := range r.Attributes {
 		types[a.Name] = scalarKind(a.Type)
 	}
-	t := &table{record: r, raw: raw, arn: tableARN(r.Account, r.Region, r.Name), key: compileKey(r.Key, types), rows: dataKey(r)}
+	t := &table{record: r, raw: raw, arn: tableARN(r.Account, r.Region, r.Name), key: compileKey(r.Key, types), rows: dataKey(r), expiry: compileExpiry(r)}
 	for i := range r.Global {
 		t.indexes = append(t.indexes, t.compileIndex(&r.Global[i], types, false))
 	}

@@ -34,7 +34,8 @@ type Service struct {
 	ctx        context.Context
 	stop       context.CancelFunc
 	background sync.WaitGroup
-	filling    map[string]bool // index ids being filled, under mu
+	filling    map[string]bool   // index ids being filled, under mu
+	expiring   map[string]target // tables to sweep by id, under mu
 }
 
 // New makes the service. Close it before the store.
@@ -102,6 +103,7 @@ func (s *Service) load(tx *store.Tx, key store.Key) (*table, error) {
 	s.tables[string(key)] = t
 	s.mu.Unlock()
 	s.resume(t)
+	s.watch(t)
 	return t, nil
 }
 

@@ -175,6 +175,9 @@ func (s *Service) DeleteTable(ctx context.Context, call *awsapi.Call, in *dynamo
 		for _, ix := range t.indexes {
 			tx.DeleteRange(ix.rows, after(ix.rows))
 		}
+		if t.expiry != nil {
+			tx.DeleteRange(t.expiry.rows, after(t.expiry.rows))
+		}
 		return nil
 	})
 	if err != nil {

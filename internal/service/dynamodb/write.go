@@ -107,6 +107,9 @@ func (s *Service) apply(tx *store.Tx, m *mutation) (*outcome, error) {
 	for _, ix := range t.indexes {
 		ix.replace(tx, t, out)
 	}
+	if t.expiry != nil {
+		t.expiry.replace(tx, row, out.old, out.new)
+	}
 	return out, nil
 }
 
