@@ -81,11 +81,15 @@ func (d *development) load() (*project.Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	return project.Load(project.Options{
+	loaded, err := project.Load(project.Options{
 		Dir: d.dir, Data: data, Options: options, Params: params, Environ: environ(),
 		Account: server.DefaultAccount, Region: region, InstanceID: "local",
 		APIEndpoint: d.listening.Endpoint + "/_api/{api}",
 	})
+	if errors.Is(err, project.ErrNone) {
+		return loaded, nil // an empty Bawn, until a project file comes
+	}
+	return loaded, err
 }
 
 // environ is this process's environment for ${env:}. Functions never see it.
