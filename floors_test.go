@@ -45,6 +45,7 @@ var sameFloor = []string{
 	"internal/mail: internal/store internal/clock internal/ids",
 	"internal/journal: internal/awsapi internal/clock internal/ids",
 	"internal/function: internal/function/...",
+	"internal/service/cloudformation: internal/service/cloudformation/...",
 	"internal/hosted: internal/gateway",
 	"internal/cli: internal/server",
 	"cmd/...: internal/cli internal/server",

@@ -221,7 +221,10 @@ func userPoolGroupType() *Type {
 			if err := p.into(in, nil); err != nil {
 				return nil, err
 			}
-			return &State{PhysicalID: p.text("GroupName")}, r.do(ctx, "cognito-idp", "CreateGroup", in)
+			if err := r.do(ctx, "cognito-idp", "CreateGroup", in); err != nil {
+				return nil, err
+			}
+			return &State{PhysicalID: p.text("GroupName")}, nil
 		},
 		Update: func(ctx context.Context, r *Request, s *State, _, p Props) (*State, error) {
 			in := new(cognitoidp.UpdateGroupInput)

@@ -225,7 +225,11 @@ func updateIndexes(ctx context.Context, r *Request, s *State, old, p Props) erro
 		if err := (Props{"AttributeDefinitions": p["AttributeDefinitions"]}).into(in, nil); err != nil {
 			return err
 		}
-		if err := r.do(ctx, "dynamodb", "UpdateTable", in); err != nil {
+		err := r.do(ctx, "dynamodb", "UpdateTable", in)
+		if u.Delete != nil { // a rollback may take away what was never made
+			err = ignoreGone(err)
+		}
+		if err != nil {
 			return err
 		}
 		if err := tableReady(ctx, r, s); err != nil {

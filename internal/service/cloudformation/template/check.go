@@ -17,8 +17,33 @@ var pseudoParameters = []string{
 type reference struct {
 	name string
 	pos  document.Position
-	// attribute is true for Fn::GetAtt.
+	// attribute is true for Fn::GetAtt; attr is its attribute where that is
+	// written out.
 	attribute bool
+	attr      string
+}
+
+// AttributeUse is one Fn::GetAtt whose attribute is written out.
+type AttributeUse struct {
+	LogicalID, Attribute string
+	Pos                  document.Position
+}
+
+// AttributeUses lists the attributes the template asks for.
+func (t *Template) AttributeUses() []AttributeUse {
+	var out []AttributeUse
+	visit := func(r reference) {
+		if r.attribute && r.attr != "" {
+			out = append(out, AttributeUse{r.name, r.attr, r.pos})
+		}
+	}
+	for _, r := range t.Resources {
+		_ = t.walk(r.Properties, nil, visit) // checked by Parse
+	}
+	for _, o := range t.Outputs {
+		_ = t.walk(o.Value, nil, visit)
+	}
+	return out
 }
 
 // check verifies that every name used in the template is declared.
@@ -157,7 +182,11 @@ func (t *Template) walk(n *document.Node, scope *Scope, visit func(reference)) e
 		if err != nil {
 			return err
 		}
-		visit(reference{name: id, pos: arg.Pos, attribute: true})
+		use := reference{name: id, pos: arg.Pos, attribute: true}
+		if attr.Kind == document.String {
+			use.attr = attr.Text
+		}
+		visit(use)
 		return t.walk(attr, scope, visit)
 	case "Fn::Sub":
 		return t.walkSub(arg, scope, visit)
@@ -189,7 +218,7 @@ func (t *Template) walkSub(arg *document.Node, scope *Scope, visit func(referenc
 		}
 		id, attr, isAttribute := strings.Cut(name, ".")
 		if isAttribute && !strings.HasPrefix(name, "AWS::") && attr != "" {
-			visit(reference{name: id, pos: text.Pos, attribute: true})
+			visit(reference{name: id, pos: text.Pos, attribute: true, attr: attr})
 			continue
 		}
 		visit(reference{name: name, pos: text.Pos})
