@@ -47,9 +47,9 @@ func (s *KeySet) Signing(use Use, now time.Time) *Key {
 	return best.key
 }
 
-// Rotate returns a set with key added: it is published at once, signs from
-// from on (leave verifiers time to fetch it), and the keys of the same use
-// stay published until from plus overlap, the longest life of a token.
+// Rotate returns a set with key added: it is published at once, signs when
+// from has come (leave verifiers time to fetch it), and the keys of the same
+// use stay published until from plus overlap, the longest life of a token.
 // Entries whose time was over at now are dropped.
 func (s *KeySet) Rotate(now time.Time, key *Key, from time.Time, overlap time.Duration) *KeySet {
 	next := &KeySet{}

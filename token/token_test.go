@@ -90,7 +90,7 @@ func TestAgainstGoJose(t *testing.T) {
 	for i, use := range []string{"id", "access"} {
 		claims := idClaims()
 		claims["token_use"] = use
-		parsed, err := jose.ParseSigned(sign(t, keys()[i], claims), []jose.SignatureAlgorithm{jose.RS256})
+		parsed, err := jose.ParseSignedCompact(sign(t, keys()[i], claims), []jose.SignatureAlgorithm{jose.RS256})
 		if err != nil {
 			t.Fatal(err)
 		}

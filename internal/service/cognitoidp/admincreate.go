@@ -39,7 +39,7 @@ func (s *Service) AdminCreateUser(ctx context.Context, _ *awsapi.Call, in *shape
 	if err != nil {
 		return nil, err
 	}
-	if err := s.work(ctx, func() error { u.Password = s.newPassword(pool.ID, u, password); return nil }); err != nil {
+	if err := s.work(ctx, func() error { u.Password = s.newPassword(pool, u, password); return nil }); err != nil {
 		return nil, err
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {

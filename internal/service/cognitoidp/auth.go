@@ -108,6 +108,9 @@ type subject struct {
 // groups; user is nil if there is none. flag, if not "", is the flow the
 // client must allow.
 func (s *Service) read(ctx context.Context, r *signIn, name, flag string) (*subject, error) {
+	if r.admin && r.poolID == "" {
+		return nil, poolNotFound("")
+	}
 	var sub *subject
 	load := func(tx *store.Tx) error {
 		client, pool, err := s.clientAndPool(tx, r.poolID, r.clientID)

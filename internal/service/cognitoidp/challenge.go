@@ -66,7 +66,7 @@ func (s *Service) demandNewPassword(sub *subject) (*reply, error) {
 		return nil, err
 	}
 	return &reply{challenge: some("NEW_PASSWORD_REQUIRED"), session: some(sealed), params: map[string]string{
-		"USER_ID_FOR_SRP": u.Username, "requiredAttributes": string(required), "userAttributes": string(attributes),
+		"USER_ID_FOR_SRP": pool.srpID(u), "requiredAttributes": string(required), "userAttributes": string(attributes),
 	}}, nil
 }
 
@@ -176,7 +176,7 @@ func (s *Service) acceptNewPassword(ctx context.Context, sub *subject, sess *ses
 		if err := s.checkHistory(sub.pool, sub.user, password); err != nil {
 			return err
 		}
-		fresh := s.newPassword(sub.pool.ID, sub.user, password)
+		fresh := s.newPassword(sub.pool, sub.user, password)
 		var after *userRecord
 		err := s.db.Update(ctx, func(tx *store.Tx) error {
 			unused, err := s.useNonce(tx, sess.Nonce)

@@ -143,9 +143,8 @@ func TestChangeOfEmail(t *testing.T) {
 	if list, _ := out["CodeDeliveryDetailsList"].([]any); len(list) != 1 || str(list[0], "Destination") != "n***@e***" {
 		t.Errorf("%v", out)
 	}
-	code := r.lastCode("new@example.org")
 	r.must("GetUserAttributeVerificationCode", object{"AccessToken": access, "AttributeName": "email"})
-	code = r.lastCode("new@example.org")
+	code := r.lastCode("new@example.org")
 	r.fails("VerifyUserAttribute", object{"AccessToken": access, "AttributeName": "email", "Code": "nope"}, "CodeMismatchException", "")
 	r.must("VerifyUserAttribute", object{"AccessToken": access, "AttributeName": "email", "Code": code})
 	got := attributes(r.must("GetUser", object{"AccessToken": access})["UserAttributes"])

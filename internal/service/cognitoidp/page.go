@@ -7,8 +7,13 @@ import (
 	"github.com/bawn-dev/bawn/token"
 )
 
-// maxPage is how many entries a page holds at most, and by default.
-const maxPage = 60
+const (
+	// maxPage is how many entries a page holds at most, and by default.
+	maxPage = 60
+	// maxLooked is how many entries one call looks at: a page of a filtered
+	// list may be short, or empty, and still have a next one.
+	maxLooked = 10000
+)
 
 // position is what a page's token carries: the last key that was looked at.
 type position struct {
@@ -33,13 +38,13 @@ func pageKeys(ctx context.Context, s *Service, prefix store.Key, kind, after str
 		lo = store.Key(at.Key).After()
 	}
 	var last store.Key
-	taken, more := 0, false
+	taken, looked, more := 0, 0, false
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		for rec, err := range tx.Scan(lo, hi, false, 0) {
 			if err != nil {
 				return err
 			}
-			if taken == limit {
+			if taken == limit || looked == maxLooked {
 				more = true
 				return nil
 			}
@@ -55,6 +60,7 @@ func pageKeys(ctx context.Context, s *Service, prefix store.Key, kind, after str
 				taken++
 			}
 			last = store.Key(rec.Key)
+			looked++
 		}
 		return nil
 	})

@@ -59,11 +59,16 @@ func passwordAD(poolID, sub string) []byte { return []byte(poolID + "\x00" + sub
 
 // newPassword turns a password into what is kept of it. It costs an
 // exponentiation: call it in a slot of the processor pool.
-func (s *Service) newPassword(poolID string, u *userRecord, password string) *passwordRecord {
+func (s *Service) newPassword(pool *poolRecord, u *userRecord, password string) *passwordRecord {
 	salt := s.ids.Bytes(srp.SaltSize)
-	verifier := srp.Verifier(poolName(poolID), u.Username, password, salt)
-	return &passwordRecord{Salt: salt, Sealed: s.sealer("password").Seal(verifier, passwordAD(poolID, u.Sub)), Set: s.now()}
+	verifier := srp.Verifier(poolName(pool.ID), pool.srpID(u), password, salt)
+	return &passwordRecord{Salt: salt, Sealed: s.sealer("password").Seal(verifier, passwordAD(pool.ID, u.Sub)), Set: s.now()}
 }
+
+// srpID is the user id of the password proof. It is the folded name, so that
+// the answer to a name typed in another case does not show how it was written
+// at sign-up, and thereby that it exists.
+func (p *poolRecord) srpID(u *userRecord) string { return p.fold(u.Username) }
 
 // verifier opens the sealed verifier of a password.
 func (s *Service) verifier(poolID string, u *userRecord, p *passwordRecord) ([]byte, error) {
@@ -95,7 +100,7 @@ func (s *Service) credentialOf(pool *poolRecord, u *userRecord, name string) (*c
 	if err != nil {
 		return nil, err
 	}
-	return &credential{userID: u.Username, sub: u.Sub, salt: u.Password.Salt, verifier: v, user: u}, nil
+	return &credential{userID: pool.srpID(u), sub: u.Sub, salt: u.Password.Salt, verifier: v, user: u}, nil
 }
 
 // madeUpVerifierSize is that of a verifier; the top byte is kept small so that
@@ -108,7 +113,7 @@ func (s *Service) madeUp(pool *poolRecord, name string) *credential {
 		folded = strings.ToLower(name)
 	}
 	b := s.derive("unknown", pool.ID+"\x00"+folded, srp.SaltSize+16+16+madeUpVerifierSize)
-	c := &credential{salt: b[:16], userID: name, sub: uuidOf(b[16:32])}
+	c := &credential{salt: b[:16], userID: pool.fold(name), sub: uuidOf(b[16:32])}
 	// Where a user's id is not the name he types, an unknown name has an id
 	// that looks like one, too.
 	if len(pool.UsernameAttributes) > 0 || (strings.Contains(name, "@") && pool.hasName("email")) || (strings.HasPrefix(name, "+") && pool.hasName("phone_number")) {
@@ -153,7 +158,7 @@ func (s *Service) checkHistory(pool *poolRecord, u *userRecord, password string)
 		if err != nil {
 			return err
 		}
-		if subtle.ConstantTimeCompare(v, srp.Verifier(poolName(pool.ID), u.Username, password, former[i].Salt)) == 1 {
+		if subtle.ConstantTimeCompare(v, srp.Verifier(poolName(pool.ID), pool.srpID(u), password, former[i].Salt)) == 1 {
 			return awsapi.Errorf("PasswordHistoryPolicyViolationException", "Password has previously been used.")
 		}
 	}

@@ -48,7 +48,7 @@ func (s *Service) ForgotPassword(ctx context.Context, _ *awsapi.Call, in *shape.
 			return err
 		}
 		if u == nil || u.Disabled {
-			out.CodeDeliveryDetails = s.madeUpDelivery(pool, name)
+			out.CodeDeliveryDetails = s.madeUpDelivery(tx, pool, name)
 			return missing(client, u, nil)
 		}
 		if u.Status == statusForceChange && !client.Settings.HideExistence {
@@ -57,7 +57,7 @@ func (s *Service) ForgotPassword(ctx context.Context, _ *awsapi.Call, in *shape.
 		to := pool.recoveryEmail(u)
 		if to == "" || u.Status == statusUnconfirmed || u.Status == statusForceChange {
 			if client.Settings.HideExistence {
-				out.CodeDeliveryDetails = s.madeUpDelivery(pool, name)
+				out.CodeDeliveryDetails = s.madeUpDelivery(tx, pool, name)
 				return nil
 			}
 			return invalidParameter(noRecovery)
@@ -127,7 +127,7 @@ func (s *Service) replacePassword(ctx context.Context, pool *poolRecord, u *user
 		if err := s.checkHistory(pool, u, password); err != nil {
 			return err
 		}
-		fresh = s.newPassword(pool.ID, u, password)
+		fresh = s.newPassword(pool, u, password)
 		return nil
 	})
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Service) replacePassword(ctx context.Context, pool *poolRecord, u *user
 			return err
 		}
 		now.setPassword(pool, fresh)
-		s.clearLock(tx, pool.ID, now.Username)
+		s.clearLock(tx, pool.ID, pool.srpID(now))
 		return nil
 	})
 }
@@ -167,7 +167,7 @@ func (s *Service) ChangePassword(ctx context.Context, _ *awsapi.Call, in *shape.
 	if err := s.work(ctx, func() error { right = c.matches(h.pool.ID, text(in.PreviousPassword)); return nil }); err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx, &outcome{poolID: h.pool.ID, user: h.user.Username, right: right}); err != nil {
+	if err := s.settle(ctx, &outcome{poolID: h.pool.ID, user: c.userID, right: right}); err != nil {
 		return nil, err
 	}
 	if err := h.pool.Settings.Password.check(text(in.ProposedPassword)); err != nil {

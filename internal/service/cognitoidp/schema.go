@@ -24,8 +24,8 @@ const (
 // standardSchema returns the attributes every pool has, with the constraints
 // DescribeUserPool shows (cognito-developer-guide, user-pool-settings-attributes).
 func standardSchema() []attributeRecord {
-	str := func(name, least string) attributeRecord {
-		return attributeRecord{Name: name, Type: "String", Mutable: true, Min: least, Max: "2048"}
+	str := func(name string) attributeRecord {
+		return attributeRecord{Name: name, Type: "String", Mutable: true, Min: "0", Max: "2048"}
 	}
 	flag := func(name string) attributeRecord {
 		return attributeRecord{Name: name, Type: "Boolean", Mutable: true}
@@ -33,11 +33,11 @@ func standardSchema() []attributeRecord {
 	birthdate := attributeRecord{Name: "birthdate", Type: "String", Mutable: true, Min: "10", Max: "10"}
 	return []attributeRecord{
 		{Name: "sub", Type: "String", Required: true, Min: "1", Max: "2048"},
-		str("name", "0"), str("given_name", "0"), str("family_name", "0"), str("middle_name", "0"),
-		str("nickname", "0"), str("preferred_username", "0"), str("profile", "0"), str("picture", "0"),
-		str("website", "0"), str("email", "0"), flag("email_verified"), str("gender", "0"), birthdate,
-		str("zoneinfo", "0"), str("locale", "0"), str("phone_number", "0"), flag("phone_number_verified"),
-		str("address", "0"), {Name: "updated_at", Type: "Number", Mutable: true, Min: "0"},
+		str("name"), str("given_name"), str("family_name"), str("middle_name"),
+		str("nickname"), str("preferred_username"), str("profile"), str("picture"),
+		str("website"), str("email"), flag("email_verified"), str("gender"), birthdate,
+		str("zoneinfo"), str("locale"), str("phone_number"), flag("phone_number_verified"),
+		str("address"), {Name: "updated_at", Type: "Number", Mutable: true, Min: "0"},
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *Service) SignUp(ctx context.Context, _ *awsapi.Call, in *shape.SignUpIn
 	u.Status = statusUnconfirmed
 	out := &shape.SignUpOutput{UserConfirmed: some(false), UserSub: some(u.Sub)}
 	err = s.work(ctx, func() error {
-		u.Password = s.newPassword(pool.ID, u, *in.Password)
+		u.Password = s.newPassword(pool, u, *in.Password)
 		return nil
 	})
 	if err != nil {
@@ -247,7 +247,7 @@ func (s *Service) ResendConfirmationCode(ctx context.Context, _ *awsapi.Call, in
 			if err := missing(client, u, nil); err != nil {
 				return err
 			}
-			out.CodeDeliveryDetails = s.madeUpDelivery(pool, name)
+			out.CodeDeliveryDetails = s.madeUpDelivery(tx, pool, name)
 			return nil
 		}
 		if u.Status != statusUnconfirmed {
