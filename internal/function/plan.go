@@ -1,6 +1,7 @@
 package function
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,14 +42,24 @@ var (
 
 // readDirs returns the folders the code of spec may read: its own folder or its
 // group's, what it asks for, and the node_modules of its parents with the
-// folders their links lead to. Folders that hold a hidden one are left out.
-func (c *Config) readDirs(spec *Spec) []string {
-	own := spec.CodeDir
-	if spec.GroupDir != "" && within(spec.CodeDir, spec.GroupDir) {
-		own = spec.GroupDir
+// folders their links lead to. Folders that hold a hidden one are left out; code
+// that itself lies with one is refused.
+func (c *Config) readDirs(spec *Spec) ([]string, error) {
+	own, err := filepath.EvalSymlinks(spec.CodeDir)
+	if err != nil {
+		return nil, fmt.Errorf("code of function %s: %w", spec.Name, err)
+	}
+	if c.hides(own) {
+		return nil, fmt.Errorf("code of function %s lies with Bawn's own data in %s", spec.Name, own)
+	}
+	if group, err := filepath.EvalSymlinks(spec.GroupDir); err == nil && within(own, group) {
+		// The widest folder of the group that shows nothing hidden.
+		for dir := filepath.Dir(own); within(dir, group) && !c.hides(dir); dir = filepath.Dir(dir) {
+			own = dir
+		}
 	}
 	dirs := append([]string{own}, spec.ReadDirs...)
-	for dir := filepath.Clean(own); ; dir = filepath.Dir(dir) {
+	for dir := filepath.Clean(spec.CodeDir); ; dir = filepath.Dir(dir) {
 		dirs = append(dirs, moduleDirs(filepath.Join(dir, "node_modules"))...)
 		if dir == filepath.Dir(dir) {
 			break
@@ -57,20 +68,24 @@ func (c *Config) readDirs(spec *Spec) []string {
 	dirs = append(dirs, c.NodeModules...)
 	var out []string
 	seen := map[string]bool{}
-	for i, dir := range dirs {
+	for _, dir := range dirs {
 		real, err := filepath.EvalSymlinks(dir)
-		if err != nil || seen[real] || i > 0 && c.hides(real) {
+		if err != nil || seen[real] || c.hides(real) {
 			continue
 		}
 		seen[real] = true
 		out = append(out, real)
 	}
-	return out
+	return out, nil
 }
 
 // moduleDirs returns dir if it exists, and the targets of links in it (pnpm,
 // workspaces) that lie elsewhere.
 func moduleDirs(dir string) []string {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
@@ -107,7 +122,16 @@ func linked(link, dir string) []string {
 // hides says whether giving dir would give a hidden folder away.
 func (c *Config) hides(dir string) bool {
 	for _, h := range c.Hidden {
-		if real, err := filepath.EvalSymlinks(h); err == nil && (within(real, dir) || within(dir, real)) {
+		// It may not exist yet; its folder does.
+		real, err := filepath.EvalSymlinks(h)
+		if err != nil {
+			if parent, err := filepath.EvalSymlinks(filepath.Dir(h)); err == nil {
+				real = filepath.Join(parent, filepath.Base(h))
+			} else {
+				real = filepath.Clean(h)
+			}
+		}
+		if within(real, dir) || within(dir, real) {
 			return true
 		}
 	}

@@ -22,23 +22,20 @@ func (s *spawner) probeSandbox() *Sandbox {
 		return box
 	}
 	for level := s.cfg.Sandbox; level > LevelNone; level-- {
-		users := []bool{canChangeUser(), false}
-		if !users[0] {
-			users = users[:1]
-		}
-		for _, own := range users {
-			held, leaks, err := s.canary(level, own)
-			if err == nil && len(leaks) == 0 {
-				box.Level, box.OwnUser, box.Held, box.Leaks = level, own, held, nil
-				return box
+		held, leaks, err := s.canary(level, false)
+		if err == nil && len(leaks) == 0 {
+			box.Level, box.Held, box.Leaks = level, held, nil
+			if canChangeUser() {
+				_, leaks, err := s.canary(level, true)
+				box.OwnUser = err == nil && len(leaks) == 0
 			}
-			reason := fmt.Sprintf("%s: leaks %s", level, strings.Join(leaks, ", "))
-			if err != nil {
-				reason = fmt.Sprintf("%s: %v", level, err)
-			}
-			box.Reasons = append(box.Reasons, reason)
-			box.Leaks = leaks
+			return box
 		}
+		reason := fmt.Sprintf("%s: leaks %s", level, strings.Join(leaks, ", "))
+		if err != nil {
+			reason = fmt.Sprintf("%s: %v", level, err)
+		}
+		box.Reasons, box.Leaks = append(box.Reasons, reason), leaks
 	}
 	return box
 }

@@ -37,7 +37,10 @@ func baseVariables() []string {
 // launch starts an environment of spec, from the reserve if it has a fitting process.
 func (p *Pool) launch(spec *Spec, limit time.Duration) (*environment, error) {
 	box := p.sandbox()
-	dirs := p.cfg.readDirs(spec)
+	dirs, err := p.cfg.readDirs(spec)
+	if err != nil {
+		return nil, err
+	}
 	own := startVariables(spec)
 	var e *environment
 	if len(own) == 0 {
@@ -88,7 +91,10 @@ func (p *Pool) refill(spec *Spec, growing bool) {
 	if p.closed || p.cfg.Reserve == 0 || spec.GroupDir == "" && !growing {
 		return
 	}
-	dirs := p.cfg.readDirs(spec)
+	dirs, err := p.cfg.readDirs(spec)
+	if err != nil {
+		return
+	}
 	if !slices.Equal(dirs, p.reserve.dirs) {
 		for _, e := range p.reserve.waiting {
 			p.background(e.stop)
