@@ -60,7 +60,7 @@ func (s *Service) remove(ctx context.Context, bucket, key string, version, ifMat
 		return nil
 	})
 	if err == nil && old != "" {
-		_ = s.blobs.Delete(context.WithoutCancel(ctx), old) // Run tries again
+		_ = s.blobs.Delete(context.WithoutCancel(ctx), old) // the sweep tries again
 	}
 	return err
 }

@@ -15,7 +15,7 @@
 // An object's key is opaque bytes of UTF-8: it is never cleaned, split or given
 // to a file system. Larger bodies are blobs under random ids; they are durable
 // before the commit that makes them visible, and deleted after the commit that
-// lets go of them (Run deletes what a crash left).
+// lets go of them (sweep.go deletes what a crash left).
 //
 // All bodies are encrypted: small ones in one sealed box, blobs in segments
 // under a key of their own that is sealed in the object's record (cipher.go).

@@ -49,6 +49,7 @@ func newFixture(t *testing.T, region string) *fixture {
 		t.Fatal(err)
 	}
 	s := New(Config{DB: db, Blobs: blobs, Clock: c, IDs: source, Sealer: keys.Sealer("s3 object"), Account: testAccount, Region: region})
+	t.Cleanup(func() { _ = s.Close() })
 	f := &fixture{T: t, s: s, blobs: blobs, clock: c, codec: wire.For(shape.Model), identity: map[string]string{}}
 	f.door = awsapi.NewDoor(testAccount, f)
 	f.door.Register(&awsapi.Service{Name: "s3", Table: s.Operations(), Deny: Deny, Anonymous: true})

@@ -346,15 +346,3 @@ func TestOrphans(t *testing.T) {
 		t.Error(len(a.body))
 	}
 }
-
-// TestRun holds that what deletions leave goes away while Run runs.
-func TestRun(t *testing.T) {
-	f := newFixture(t, "us-east-1")
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- f.s.Run(ctx) }()
-	stop()
-	if err := <-done; err == nil {
-		t.Error("Run ended without a reason")
-	}
-}

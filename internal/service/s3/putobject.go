@@ -160,7 +160,7 @@ func (s *Service) publish(ctx context.Context, in *shape.PutObjectInput, bucketI
 		return err
 	}
 	if old != "" {
-		_ = s.blobs.Delete(context.WithoutCancel(ctx), old) // Run tries again
+		_ = s.blobs.Delete(context.WithoutCancel(ctx), old) // the sweep tries again
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
+	"sync"
 
 	"github.com/bawn-dev/bawn/internal/blob"
 	"github.com/bawn-dev/bawn/internal/clock"
@@ -13,8 +15,8 @@ import (
 	"github.com/bawn-dev/bawn/internal/store"
 )
 
-// Config is what the service needs. Principals may be nil; the rest is
-// required.
+// Config is what the service needs. Principals and Logger may be nil; the rest
+// is required.
 type Config struct {
 	DB    *store.DB
 	Blobs blob.Store
@@ -26,6 +28,8 @@ type Config struct {
 	Account, Region string
 	// Principals binds the users and roles that a bucket policy names.
 	Principals Principals
+	// Logger hears of blobs that could not be deleted.
+	Logger *slog.Logger
 }
 
 // Service is S3. It is safe for concurrent use.
@@ -40,15 +44,32 @@ type Service struct {
 	principals Principals
 	policies   *policyCache
 	root       store.Key
+	log        *slog.Logger
+	stop       context.CancelFunc
+	background sync.WaitGroup
 }
 
-// New makes the service.
+// New makes the service and begins to delete blobs that nothing refers to.
+// Close it before the store and the blobs.
 func New(cfg Config) *Service {
-	return &Service{
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Service{
 		db: cfg.DB, blobs: cfg.Blobs, clock: cfg.Clock, ids: cfg.IDs, sealer: cfg.Sealer,
 		account: cfg.Account, region: cfg.Region, principals: cfg.Principals,
-		policies: newPolicyCache(), root: store.K("s3", cfg.Account, "global"),
+		policies: newPolicyCache(), root: store.K("s3", cfg.Account, "global"), log: cfg.Logger, stop: stop,
 	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.background.Go(func() { s.sweepAlways(ctx) })
+	return s
+}
+
+// Close ends background work and waits for it.
+func (s *Service) Close() error {
+	s.stop()
+	s.background.Wait()
+	return nil
 }
 
 // owner returns the canonical user id of the account: AWS's are 64 hexadecimal

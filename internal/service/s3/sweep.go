@@ -14,28 +14,30 @@ const unclaimed = time.Hour
 // sweepBatch is how many garbage records one transaction takes away.
 const sweepBatch = 100
 
-// Run deletes blobs that nothing refers to: at first those that a crash left
-// between a blob and its commit, then those that deletions leave behind,
-// whenever there are some. It returns when ctx ends.
-func (s *Service) Run(ctx context.Context) error {
+// sweepAlways deletes blobs that nothing refers to: at first those that a
+// crash left between a blob and its commit, then those that deletions leave
+// behind, whenever there are some. What fails is tried again at the next
+// occasion; a blob too many does no harm.
+func (s *Service) sweepAlways(ctx context.Context) {
+	failed := func(err error) {
+		if ctx.Err() == nil {
+			s.log.Error("s3: blobs could not be deleted", "error", err)
+		}
+	}
 	wake, err := s.db.Watch(ctx, s.root.With("garbage"))
 	if err != nil {
-		return wrap("watch for garbage", err)
+		failed(err)
+		return
 	}
 	if err := s.sweepOrphans(ctx); err != nil {
-		return err
+		failed(err)
 	}
 	for {
 		if err := s.Sweep(ctx); err != nil {
-			return err
+			failed(err)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case _, ok := <-wake:
-			if !ok {
-				return ctx.Err()
-			}
+		if _, ok := <-wake; !ok {
+			return
 		}
 	}
 }

@@ -216,7 +216,7 @@ func bodyError(err error) error {
 }
 
 // discard takes a body back that no object will have. What fails here is
-// found by Run.
+// found by the sweep.
 func (s *Service) discard(ctx context.Context, out *stored) {
 	if out.blob != "" {
 		_ = s.blobs.Delete(context.WithoutCancel(ctx), out.blob)
