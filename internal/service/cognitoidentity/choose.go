@@ -132,4 +132,3 @@ func claimTexts(claims token.Claims, name string) []string {
 	}
 	return claims.Strings(name)
 }
-
