@@ -34,7 +34,7 @@ func Parse(s string) (ARN, error) {
 	}
 	rest, ok := strings.CutPrefix(s, "arn:")
 	if !ok {
-		return ARN{}, fmt.Errorf("%w: %q does not begin with arn:", ErrInvalid, s)
+		return ARN{}, fmt.Errorf("%w: %q does not begin with \"arn:\"", ErrInvalid, s)
 	}
 	var part [4]string
 	for i := range part {

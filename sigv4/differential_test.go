@@ -3,7 +3,7 @@ package sigv4_test
 import (
 	"context"
 	"math/rand/v2"
-	"net/http"
+	"net/http" //nolint:depguard // the SDK's signer takes net/http requests
 	"net/url"
 	"slices"
 	"strings"

@@ -1,9 +1,6 @@
 package execute
 
-import (
-	"strconv"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // appendString writes s as a JSON string. Bytes that are not UTF-8 become
 // U+FFFD.
@@ -101,9 +98,4 @@ func appendOrNull(dst []byte, name, value string) []byte {
 	}
 	dst = appendName(dst, name)
 	return append(dst, "null"...)
-}
-
-func appendInt(dst []byte, name string, n int64) []byte {
-	dst = appendName(dst, name)
-	return strconv.AppendInt(dst, n, 10)
 }

@@ -80,7 +80,7 @@ func (x *exchange) allowed(ctx context.Context, caller *awsapi.Caller) *refusal 
 }
 
 func (x *exchange) allowedPath(ctx context.Context, caller *awsapi.Caller, path string) *refusal {
-	arn := x.methodARN(x.in.Method, path)
+	arn := x.methodARN(path)
 	if len(arn) > maxARN {
 		return &refusal{kind: uriTooLong, message: uriTooLong.message}
 	}
@@ -101,8 +101,8 @@ func (x *exchange) allowedPath(ctx context.Context, caller *awsapi.Caller, path 
 }
 
 // methodARN is arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/path.
-func (x *exchange) methodARN(method, path string) string {
-	return "arn:aws:execute-api:" + x.plane.region + ":" + x.plane.account + ":" + x.in.APIID + "/" + x.in.Stage + "/" + method + path
+func (x *exchange) methodARN(path string) string {
+	return "arn:aws:execute-api:" + x.plane.region + ":" + x.plane.account + ":" + x.in.APIID + "/" + x.in.Stage + "/" + x.in.Method + path
 }
 
 // maskAccount hides all but the last four digits of the account, as API

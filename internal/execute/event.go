@@ -248,7 +248,7 @@ func (x *exchange) appendContext(dst []byte) []byte {
 	dst = appendMember(dst, "protocol", x.in.Protocol)
 	dst = appendMember(dst, "stage", x.in.Stage)
 	dst = appendMember(dst, "domainPrefix", prefix)
-	dst = appendInt(dst, "requestTimeEpoch", env.Now.UnixMilli())
+	dst = strconv.AppendInt(appendName(dst, "requestTimeEpoch"), env.Now.UnixMilli(), 10)
 	dst = appendMember(dst, "requestId", env.RequestID)
 	dst = appendName(dst, "identity")
 	dst = x.appendIdentity(dst)

@@ -121,9 +121,7 @@ func (x *exchange) runMock() *refusal {
 		}
 		contentType, x.out.Body = t.mediaType, out
 	}
-	if !hasHeader(x.out.Header, "content-type") {
-		x.out.Header = append(x.out.Header, Header{"Content-Type", contentType})
-	}
+	x.out.defaultType(contentType)
 	return nil
 }
 

@@ -53,8 +53,11 @@ func New(c Config) *Plane {
 	return &Plane{account: c.Account, region: c.Region, apis: c.APIs, authorizer: c.Authorizer, functions: c.Functions, tokens: c.Tokens}
 }
 
-// maxHeaderBytes is API Gateway's limit on all headers' names and values.
-const maxHeaderBytes = 10240
+// API Gateway's limits on all headers' names and values, and on the URL.
+const (
+	maxHeaderBytes = 10240
+	maxURL         = 10240
+)
 
 // Serve answers one request. It always returns a complete response: refusals
 // and failures are gateway responses, what really failed is in Response.Cause.
@@ -69,6 +72,9 @@ func (p *Plane) Serve(ctx context.Context, in *Request) *Response {
 	if size := headerBytes(in.Header); size > maxHeaderBytes {
 		return x.refuse(&refusal{kind: headersTooLarge, message: headersTooLarge.message})
 	}
+	if len(in.RawPath)+len(in.RawQuery) > maxURL {
+		return x.refuse(&refusal{kind: uriTooLong, message: uriTooLong.message})
+	}
 	stage, err := p.stageInfo(ctx, in.APIID, in.Stage)
 	switch {
 	case err != nil:
@@ -81,7 +87,7 @@ func (p *Plane) Serve(ctx context.Context, in *Request) *Response {
 		return x.refuse(refused)
 	}
 	x.out.Route = x.verb + " " + x.method.resource.path
-	x.query = parseQuery(in.RawQuery, nil)
+	x.query = parseQuery(in.RawQuery)
 	for _, step := range [...]func(*exchange, context.Context) *refusal{(*exchange).checkSize, (*exchange).authorize, (*exchange).integrate} {
 		if refused := step(x, ctx); refused != nil {
 			return x.refuse(refused)

@@ -7,7 +7,7 @@ type parameter struct{ name, value string }
 
 // parseQuery decodes a raw query, '+' as a space. What is not well-formed
 // stays as it is.
-func parseQuery(raw string, dst []parameter) []parameter {
+func parseQuery(raw string) (list []parameter) {
 	for rest := raw; rest != ""; {
 		var pair string
 		pair, rest, _ = strings.Cut(rest, "&")
@@ -15,9 +15,9 @@ func parseQuery(raw string, dst []parameter) []parameter {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		dst = append(dst, parameter{decode(name, true), decode(value, true)})
+		list = append(list, parameter{decode(name, true), decode(value, true)})
 	}
-	return dst
+	return list
 }
 
 // decode resolves %XX, and '+' where plus says so.

@@ -18,7 +18,7 @@ func (x *exchange) callFunction(ctx context.Context) *refusal {
 	defer cancel()
 	result, err := x.plane.functions.InvokeFunction(ctx, &Invocation{
 		FunctionARN: x.functionARN(),
-		SourceARN:   x.methodARN(x.in.Method, x.method.resource.path),
+		SourceARN:   x.methodARN(x.method.resource.path),
 		Payload:     x.event(),
 		Async:       x.method.async,
 		Env:         x.in.Env,
@@ -97,9 +97,7 @@ func (x *exchange) convert(payload []byte) error {
 			}
 		}
 	}
-	if !hasHeader(x.out.Header, "content-type") {
-		x.out.Header = append(x.out.Header, Header{"Content-Type", "application/json"})
-	}
+	x.out.defaultType("application/json")
 	return x.setBody(r)
 }
 
@@ -135,13 +133,14 @@ func (x *exchange) addStandardHeaders() {
 	x.out.Header = append(x.out.Header, Header{"x-amzn-RequestId", x.in.Env.RequestID}, Header{"x-amz-apigw-id", x.extendedID()}, Header{"X-Amzn-Trace-Id", x.traceID()})
 }
 
-func hasHeader(list []Header, lower string) bool {
-	for i := range list {
-		if strings.EqualFold(list[i].Name, lower) {
-			return true
+// defaultType sets Content-Type unless it is set.
+func (r *Response) defaultType(mediaType string) {
+	for i := range r.Header {
+		if oneOf(r.Header[i].Name, "content-type") {
+			return
 		}
 	}
-	return false
+	r.Header = append(r.Header, Header{"Content-Type", mediaType})
 }
 
 // addHeader adds a header of the function. Numbers and booleans are written as
@@ -203,7 +202,7 @@ func validHeader(name, value string) bool {
 			return false
 		}
 	}
-	return strings.IndexAny(value, "\r\n\x00") < 0
+	return !strings.ContainsAny(value, "\r\n\x00")
 }
 
 // setBody sets the body; a base64 one is decoded where the API has binary

@@ -97,6 +97,7 @@ func TestLimits(t *testing.T) {
 		"headers":        {get("/notes/special", "X-A", strings.Repeat("v", 10240)), `431 {"message":"Request Header Fields Too Large"}`},
 		"body":           {func() *Request { r := get("/notes/special"); r.TooLarge = true; return r }(), `413 {"message":"Request Too Long"}`},
 		"ARN":            {func() *Request { r := get("/notes/" + long); r.Caller = testCaller("role"); return r }(), `414 {"message":"Request URI too long"}`},
+		"URL":            {func() *Request { r := get("/files/a"); r.RawQuery = strings.Repeat("q", 10240); return r }(), `414 {"message":"Request URI too long"}`},
 		"no ARN to make": {get("/files/" + long), "200 ok"},
 	} {
 		out := f.plane().Serve(context.Background(), c.in)

@@ -21,7 +21,7 @@ func TestTemplates(t *testing.T) {
 		`$input.params('id') $input.params("q") $input.params('origin') [$input.params('none')]`:                                       `7 a"b https://a []`,
 		`$input.json('$.a') $input.json('$') $input.path('$.s') $input.body`:                                                           `{"b":[1,"x"]} {"a":{"b":[1,"x"]},"s":"v"} v {"a":{"b":[1,"x"]},"s":"v"}`,
 		`#set($x = "v-$context.stage")$x $x.toUpperCase() $x.length()`:                                                                 `v-dev V-DEV 5`,
-		`#if($input.params('id') == "7")yes#{end}#end`:                                                                                 `yes#{end}`,
+		`#if($input.params('id') == "7")yes#{else}no#{end}s#{x}`:                                                                       `yess#{x}`,
 		`#if(1 < 2 && !(1 >= 2) || false)a#elseif(true)b#else c#end`:                                                                   `a`,
 		`#if($undefined)a#elseif($input.params('id') != "7")b#else c#end`:                                                              ` c`,
 		`#if(true)#if(false)x#else y#end z#end`:                                                                                        ` y z`,

@@ -104,7 +104,17 @@ func (p *templateParser) directive() (node templateNode, word string, isDirectiv
 		}
 		return nil, "", true, nil
 	}
+	braces := strings.HasPrefix(p.s[p.i:], "{")
+	if braces {
+		p.i++
+	}
 	name := p.word()
+	if braces { // #{else}: the name ends where text follows at once
+		if !strings.HasPrefix(p.s[p.i:], "}") {
+			return nil, "", false, nil
+		}
+		p.i++
+	}
 	switch name {
 	case "set":
 		node, err = p.set()
