@@ -93,6 +93,9 @@ type Service struct {
 	Name  string
 	Table Table
 	Deny  Denier
+	// Anonymous lets requests without a signature reach the evaluation, where
+	// a resource policy may allow them (S3). All others are told to sign.
+	Anonymous bool
 }
 
 // Door authorizes and invokes operations of all services. It is made once, by
@@ -148,6 +151,9 @@ func (d *Door) authorize(ctx context.Context, call *Call, op *Operation, in any)
 		}
 		return nil
 	case AccessPolicy:
+		if s := d.services[call.service]; call.caller.Kind == Anonymous && (s == nil || !s.Anonymous) {
+			return MissingAuthentication()
+		}
 	default:
 		return fmt.Errorf("operation %s has no access rule", op.Name)
 	}
@@ -186,8 +192,8 @@ func AccessDenied(caller *Caller, d Demand, decision policy.Decision) *Error {
 	return &Error{Code: "AccessDeniedException", Status: 400, Message: DeniedMessage(caller, d, decision)}
 }
 
-// MissingAuthentication is the JSON services' answer to a request without a
-// signature.
+// MissingAuthentication is the answer to a request without a signature; the
+// gateway words it in the manner of the service.
 func MissingAuthentication() *Error {
 	return &Error{Code: "MissingAuthenticationTokenException", Status: 400, Message: "Request is missing Authentication Token"}
 }

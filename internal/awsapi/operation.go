@@ -80,8 +80,8 @@ func Token[In any]() Rule[In] { return Rule[In]{access: AccessToken} }
 // Signed marks an operation that any signed caller may use.
 func Signed[In any]() Rule[In] { return Rule[In]{access: AccessSigned} }
 
-// On marks an operation that needs action on the one resource resource
-// returns: On("iam:GetRole", func(c *Call, in *shape.GetRoleInput) string {...}).
+// On marks an operation that needs action on one resource, which the function
+// names: On("iam:GetRole", func(c *Call, in *shape.GetRoleInput) string {...}).
 func On[In any](action string, resource func(call *Call, in *In) string) Rule[In] {
 	return Rule[In]{access: AccessPolicy, demands: func(_ context.Context, call *Call, in *In) ([]Demand, error) {
 		return []Demand{{Action: action, Resource: resource(call, in)}}, nil

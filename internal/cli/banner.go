@@ -24,7 +24,7 @@ func (d *development) banner(deployed *server.Deployment) {
 	}
 	p := d.paint
 	row := func(name, value, note string) {
-		put(d.app.out, "  %-12s %s%s\n", name, value, pad(value, 42, p.dim(note)))
+		put(d.app.out, "  %-22s %s%s\n", name, value, pad(value, 36, p.dim(note)))
 	}
 	put(d.app.out, "%s  %s in %s\n\n", p.bold("bawn "+version), p.green("ready"), took)
 	row("Endpoint", d.listening.Endpoint, d.server.Region()+", account "+d.server.Account())

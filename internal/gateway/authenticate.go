@@ -19,7 +19,7 @@ func (x *exchange) authenticate() error {
 		return x.refuseSignature(x.claimErr)
 	}
 	if x.claimed == nil {
-		return x.openStream(nil, nil)
+		return x.openStream(nil)
 	}
 	s3 := x.service.Model.Service == "s3"
 	options := &sigv4.Options{
@@ -28,24 +28,29 @@ func (x *exchange) authenticate() error {
 		Regions:  x.gateway.regionsOf(x.service.Model.Service),
 		Services: []string{x.service.Model.SigningName},
 	}
-	payload := ""
-	if s3 {
-		declared, err := x.claimed.DeclaredPayload()
-		if err != nil {
-			return x.refuseSignature(err)
-		}
-		payload = declared
-		if !x.streams() && !isStreamingHash(declared) && declared != sigv4.UnsignedPayload {
-			payload = hashOf(x.wire.Body)
-		}
-	} else {
-		payload = hashOf(x.wire.Body)
+	payload, err := x.payloadHash(s3)
+	if err != nil {
+		return x.refuseSignature(err)
 	}
 	key, err := x.verify(x.claimed, options, payload)
 	if err != nil {
 		return x.refuseSignature(err)
 	}
-	return x.openStream(key, options)
+	return x.openStream(key)
+}
+
+// payloadHash is the last line of the canonical request: for S3 what the
+// client declared, compared with the body here where it was read already, and
+// while it is stored where it is a stream.
+func (x *exchange) payloadHash(s3 bool) (string, error) {
+	if !s3 {
+		return hashOf(x.wire.Body), nil
+	}
+	declared, err := x.claimed.DeclaredPayload()
+	if err != nil || x.streams() || isStreamingHash(declared) || declared == sigv4.UnsignedPayload {
+		return declared, err
+	}
+	return hashOf(x.wire.Body), nil
 }
 
 // verify looks up the claimed key and checks the signature; on success the
@@ -127,7 +132,7 @@ func familyOf(p shape.Protocol) sigv4.Family {
 
 // openStream prepares the body of an upload: the reader checks what was
 // signed while the service stores it, and fails before its end otherwise.
-func (x *exchange) openStream(key *sigv4.SigningKey, options *sigv4.Options) error {
+func (x *exchange) openStream(key *sigv4.SigningKey) error {
 	if !x.streams() {
 		return x.decodeChunks(key)
 	}

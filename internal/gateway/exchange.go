@@ -93,13 +93,10 @@ func peerOf(remote string) netip.Addr {
 }
 
 // signedHeaders lists the request's headers for signature verification,
-// together with the two that net/http keeps elsewhere.
+// together with those that net/http keeps elsewhere.
 func signedHeaders(r *http.Request) []sigv4.Header {
 	list := make([]sigv4.Header, 0, len(r.Header)+2)
 	list = append(list, sigv4.Header{Name: "host", Value: r.Host})
-	if r.ContentLength >= 0 {
-		list = append(list, sigv4.Header{Name: "content-length", Value: strconv.FormatInt(r.ContentLength, 10)})
-	}
 	for _, te := range r.TransferEncoding {
 		list = append(list, sigv4.Header{Name: "transfer-encoding", Value: te})
 	}

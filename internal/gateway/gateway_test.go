@@ -241,7 +241,7 @@ func TestAttack15And16HeadersDoNotSpeak(t *testing.T) {
 	f := start(t)
 	status, _, doc := f.do(t, request{operation: "Echo", body: `{"Text":"hi"}`, key: "AKIAGOOD", header: map[string]string{
 		"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9", "X-Real-Ip": "203.0.113.9", "X-Forwarded-Proto": "https",
-		"userid": "AIDAOTHER", "aws:username": "root", "aws:SecureTransport": "true",
+		"userid": "AIDAOTHER", "groups": "admins", "aws-username": "root", "aws-SecureTransport": "true",
 	}})
 	if status != 200 || doc["Source"] != "127.0.0.1" || doc["Secure"] != false || doc["Caller"] != "arn:aws:iam::000000000000:user/ana" {
 		t.Errorf("got %d %v", status, doc)

@@ -95,6 +95,9 @@ func (x *exchange) fail(err error) {
 	if x.service != nil && errors.As(err, &refused) {
 		err = x.refuseSignature(refused) // found while a body was read
 	}
+	if x.service != nil && awsapi.Code(err) == awsapi.MissingAuthentication().Code {
+		err = x.refuseSignature(sigv4.NewError(sigv4.Unsigned, nil))
+	}
 	var modelled *awsapi.Error
 	if !errors.As(err, &modelled) {
 		x.failure = err

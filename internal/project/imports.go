@@ -74,9 +74,9 @@ func (p *Project) missing(meta, entry string) Problems {
 func isSDK(pkg string) bool { return pkg == "aws-sdk" || strings.HasPrefix(pkg, "@aws-sdk/") }
 
 // packageName is the package an import names, or "" for a file or a part of
-// Node.
+// Node (or of esbuild: "<runtime>").
 func packageName(path string) string {
-	if path == "" || path[0] == '.' || path[0] == '/' || path[0] == '#' || strings.Contains(path, ":") {
+	if path == "" || path[0] == '.' || path[0] == '/' || path[0] == '#' || path[0] == '<' || strings.Contains(path, ":") {
 		return ""
 	}
 	parts := strings.SplitN(path, "/", 3)
