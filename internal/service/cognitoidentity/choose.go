@@ -105,16 +105,16 @@ func (r *rule) matches(claims token.Claims) bool {
 	if len(values) == 0 {
 		return false
 	}
-	any := func(f func(v string) bool) bool { return slices.ContainsFunc(values, f) }
+	some := func(f func(v string) bool) bool { return slices.ContainsFunc(values, f) }
 	switch r.Match {
 	case "Equals":
-		return any(func(v string) bool { return v == r.Value })
+		return some(func(v string) bool { return v == r.Value })
 	case "NotEqual":
-		return !any(func(v string) bool { return v == r.Value })
+		return !some(func(v string) bool { return v == r.Value })
 	case "StartsWith":
-		return any(func(v string) bool { return strings.HasPrefix(v, r.Value) })
+		return some(func(v string) bool { return strings.HasPrefix(v, r.Value) })
 	case "Contains":
-		return any(func(v string) bool { return strings.Contains(v, r.Value) })
+		return some(func(v string) bool { return strings.Contains(v, r.Value) })
 	}
 	return false
 }

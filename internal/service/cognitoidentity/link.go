@@ -13,8 +13,6 @@ import (
 
 // GetId returns the identity of the logins, or a new one. Without logins it is
 // a new guest every time.
-//
-//nolint:revive,staticcheck // AWS's own name
 func (s *Service) GetId(ctx context.Context, _ *awsapi.Call, in *shape.GetIdInput) (*shape.GetIdOutput, error) {
 	if in.AccountId != nil && *in.AccountId != s.account {
 		return nil, poolNotFound(text(in.IdentityPoolId))

@@ -21,8 +21,6 @@ const issuer = "https://cognito-identity.amazonaws.com"
 
 // GetOpenIdToken gives an identity an OpenID token for sts (the basic flow),
 // if the pool allows that flow.
-//
-//nolint:revive,staticcheck // AWS's own name
 func (s *Service) GetOpenIdToken(ctx context.Context, _ *awsapi.Call, in *shape.GetOpenIdTokenInput) (*shape.GetOpenIdTokenOutput, error) {
 	p, err := s.poolOfIdentity(ctx, text(in.IdentityId))
 	if err != nil {

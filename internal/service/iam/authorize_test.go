@@ -291,6 +291,7 @@ func TestSessionsNeedAnEnd(t *testing.T) {
 		{RoleID: r.ID, RoleName: r.Name, Name: "s", Expires: start},
 		{RoleID: r.ID, RoleName: r.Name, Expires: start.Add(time.Hour)},
 		{RoleName: r.Name, Name: "s", Expires: start.Add(time.Hour)},
+		{RoleID: r.ID, RoleName: r.Name, Name: "s/admin", Expires: start.Add(time.Hour)},
 		{RoleID: r.ID, RoleName: r.Name, Name: "s", Expires: start.Add(time.Hour), Policies: []string{"{"}},
 	} {
 		if c, err := f.s.MintSession(context.Background(), &s); err == nil {
@@ -326,5 +327,45 @@ func TestRevocation(t *testing.T) {
 	fresh, _ := f.session(r, cognitoSession())
 	if !valid(fresh) {
 		t.Error("a session made after the revocation")
+	}
+}
+
+// FuzzSessionToken: whatever is sent as a session token is refused or opens as
+// what was sealed.
+func FuzzSessionToken(f *testing.F) {
+	kr, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
+	if err != nil {
+		f.Fatal(err)
+	}
+	sealer := newTokenSealer(kr)
+	good, _, err := sealer.seal("ASIAAAAAAAAAAAAAAAAA", &sealedSession{RoleID: "AROA", Role: "r", Name: "s", Nonce: []byte("123456789012")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add("AQ")
+	f.Fuzz(func(t *testing.T, raw string) {
+		s, secret, err := sealer.open("ASIAAAAAAAAAAAAAAAAA", raw)
+		if err == nil && (s.RoleID != "AROA" || len(secret) != 40) {
+			t.Fatalf("opened %+v", s)
+		}
+	})
+}
+
+func BenchmarkAuthorize(b *testing.B) {
+	f := newFixture(&testing.T{})
+	r := f.role("r")
+	f.must("PutRolePolicy", &shape.PutRolePolicyInput{RoleName: ptr("r"), PolicyName: ptr("p"), PolicyDocument: allowDoc("s3:*")})
+	creds, _ := f.session(r, cognitoSession())
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := f.s.Credential(context.Background(), creds.AccessKeyID, creds.SessionToken)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, err := f.s.Authorize(context.Background(), c.Caller, f.env(), awsapi.Demand{Action: "s3:GetObject", Resource: object})
+		if err != nil || !d.Decision.Allowed() {
+			b.Fatal(d, err)
+		}
 	}
 }

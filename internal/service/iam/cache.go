@@ -184,16 +184,20 @@ func (s *Service) document(text string) (*policy.Policy, error) {
 
 // managedPolicies compiles managed session policies, live.
 func (s *Service) managedPolicies(ctx context.Context, arns []string) ([]policy.Named, error) {
-	var out []policy.Named
-	err := s.db.View(ctx, func(tx *store.Tx) error {
-		for _, policyARN := range arns {
-			compiled, err := s.compileManaged(tx, policyARN)
-			if err != nil {
-				return err
-			}
-			out = append(out, policy.Named{Name: "managed session policy " + policyARN, Policy: compiled})
+	out := make([]policy.Named, 0, len(arns))
+	var err error
+	for _, policyARN := range arns {
+		var compiled *policy.Policy
+		if m := s.managed[policyARN]; m != nil {
+			// AWS's own need no look into the store: every guest has one.
+			compiled = m.compiled
+		} else if err = s.db.View(ctx, func(tx *store.Tx) error {
+			compiled, err = s.compileManaged(tx, policyARN)
+			return err
+		}); err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return out, err
+		out = append(out, policy.Named{Name: "managed session policy " + policyARN, Policy: compiled})
+	}
+	return out, nil
 }

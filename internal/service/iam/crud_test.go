@@ -17,6 +17,7 @@ func TestUsers(t *testing.T) {
 	f.refused("CreateUser", &shape.CreateUserInput{UserName: ptr("ANN")}, "EntityAlreadyExists", 409)
 	f.refused("GetUser", &shape.GetUserInput{UserName: ptr("bob")}, "NoSuchEntity", 404)
 	f.refused("CreateUser", &shape.CreateUserInput{UserName: ptr("x"), Path: ptr("no")}, "ValidationError", 400)
+	f.refused("CreateUser", &shape.CreateUserInput{UserName: ptr("a/b")}, "ValidationError", 400)
 	f.must("UpdateUser", &shape.UpdateUserInput{UserName: ptr("Ann"), NewUserName: ptr("Anna"), NewPath: ptr("/")})
 	got := f.must("GetUser", &shape.GetUserInput{UserName: ptr("Anna")}).(*shape.GetUserOutput)
 	if *got.User.Arn != "arn:aws:iam::"+account+":user/Anna" || *got.User.UserId != *out.User.UserId || len(got.User.Tags) != 1 {

@@ -32,12 +32,35 @@ func (s *Service) newEntity(kind string, name, path *string, tags []shape.Tag) (
 	if path != nil {
 		e.Path = *path
 	}
+	if err := checkName(e.Name); err != nil {
+		return nil, err
+	}
 	if err := checkPath(e.Path); err != nil {
 		return nil, err
 	}
 	var err error
 	e.Tags, err = mergeTags(nil, tags)
 	return e, err
+}
+
+// checkName refuses names that would read as something else in an ARN. The
+// gateway has checked names that came over the wire; stacks bring others.
+func checkName(name string) error {
+	if len(name) < 1 || len(name) > 128 || !plainName(name) {
+		return validation("The specified value for name is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
+	}
+	return nil
+}
+
+// plainName says whether s consists of IAM's name characters.
+func plainName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("+=,.@_-", c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // checkPath wants a path that begins and ends with a slash.
@@ -111,6 +134,9 @@ func (s *Service) rename(tx *store.Tx, e *entity, newName, newPath *string) erro
 	}
 	if newName == nil || *newName == e.Name {
 		return nil
+	}
+	if err := checkName(*newName); err != nil {
+		return err
 	}
 	if !strings.EqualFold(*newName, e.Name) {
 		_, taken, err := tx.Get(s.entityKey(e.Kind, *newName))

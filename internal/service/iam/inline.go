@@ -25,6 +25,9 @@ func (s *Service) putInline(ctx context.Context, kind string, name, policyName, 
 	if _, err := policy.Parse(policy.Identity, []byte(text(document))); err != nil {
 		return malformed(err)
 	}
+	if err := checkName(text(policyName)); err != nil {
+		return err
+	}
 	return s.change(ctx, kind, name, func(_ *store.Tx, e *entity) error {
 		if e.Inline == nil {
 			e.Inline = map[string]string{}

@@ -39,6 +39,9 @@ func (s *Service) CreatePolicy(ctx context.Context, _ *awsapi.Call, in *shape.Cr
 	if in.Path != nil {
 		p.Path = *in.Path
 	}
+	if err := checkName(p.Name); err != nil {
+		return nil, err
+	}
 	if err := checkPath(p.Path); err != nil {
 		return nil, err
 	}

@@ -146,8 +146,8 @@ func (t *tokenSealer) open(accessKeyID, token string) (s *sealedSession, secret 
 // an end.
 func (s *Service) MintSession(_ context.Context, session *awsapi.Session) (*awsapi.SessionCredentials, error) {
 	now := s.clock.Now().UTC()
-	if !session.Expires.After(now) || session.RoleID == "" || session.Name == "" {
-		return nil, fmt.Errorf("mint a session: role, name or expiry is missing")
+	if !session.Expires.After(now) || session.RoleID == "" || session.Name == "" || len(session.Name) > 64 || !plainName(session.Name) {
+		return nil, fmt.Errorf("mint a session: role, name or expiry is missing or invalid")
 	}
 	for _, text := range session.Policies {
 		if _, err := policy.Parse(policy.SessionPolicy, []byte(text)); err != nil {
