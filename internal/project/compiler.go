@@ -54,7 +54,7 @@ func (c *compiler) unbuilt(pos document.Position, what string) {
 		c.warnings = append(c.warnings, e.WithFix("it is left out"))
 		return
 	}
-	c.report(e.WithFix("remove it, or start with --skip-unbuilt to leave it out"))
+	c.report(e.WithFix("remove it"))
 }
 
 // resolve replaces the variables of a value; faults are reported.

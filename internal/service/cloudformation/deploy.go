@@ -37,8 +37,8 @@ func WithTags(tags map[string]string) DeployOption {
 // project is the caller's own. A stack whose creation failed before is deleted
 // and made anew. progress, if not nil, gets every event; it must not block.
 //
-// An error is a *Failure (the stack was rolled back), an *awsapi.Error (nothing
-// was begun; its cause may be a *template.Error with a place), or the context's.
+// An error is a *Failure (the stack was rolled back, or the template was refused
+// and nothing was begun), an *awsapi.Error, or the context's.
 func (s *Service) Deploy(ctx context.Context, caller *awsapi.Caller, env *awsapi.Environment, name string, template []byte,
 	params map[string]string, progress func(Event), options ...DeployOption,
 ) (*Stack, error) {
@@ -140,7 +140,7 @@ func (d *deploying) create(ctx context.Context) error {
 		StackName: &d.name, TemplateBody: &d.body, Parameters: d.parameters(), Tags: tagsOf(d.tags), Capabilities: allCapabilities,
 	})
 	if err != nil {
-		return err
+		return blame(d.name, err)
 	}
 	return d.waitNew(ctx)
 }
@@ -153,7 +153,7 @@ func (d *deploying) update(ctx context.Context, stack *stackRecord) (changed boo
 		if awsapi.Code(err) == "ValidationError" && strings.Contains(err.Error(), noUpdates().Message) {
 			return false, nil
 		}
-		return false, err
+		return false, blame(d.name, err)
 	}
 	d.watch(stack.ID)
 	return true, d.wait(ctx, stack.ID)
@@ -214,7 +214,7 @@ func (d *deploying) outcome(ctx context.Context, id string) error {
 				break
 			}
 			if strings.HasSuffix(e.Status, "_FAILED") && e.LogicalID != stack.Name {
-				f.Resources = append([]ResourceFailure{{e.LogicalID, e.Type, e.Reason}}, f.Resources...)
+				f.Resources = append([]ResourceFailure{{LogicalID: e.LogicalID, Type: e.Type, Reason: e.Reason}}, f.Resources...)
 			}
 		}
 		out = f

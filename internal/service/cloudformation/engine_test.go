@@ -297,7 +297,7 @@ func powerCut(t *testing.T, from, to string, n int, after bool) bool {
 func TestRefusals(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"unknown type", "Resources: {A: {Type: AWS::SNS::Topic}}", "Unrecognized resource types: [AWS::SNS::Topic]"},
-		{"unknown property", "Resources: {A: {Type: AWS::S3::Bucket, Properties: {Name: x}}}", "Properties validation failed for resource A with message: #: extraneous key [Name] is not permitted"},
+		{"unknown property", "Resources: {A: {Type: AWS::S3::Bucket, Properties: {Name: x}}}", "A (AWS::S3::Bucket): #: extraneous key [Name] is not permitted"},
 		{"unbuilt property", "Resources: {A: {Type: AWS::S3::Bucket, Properties: {WebsiteConfiguration: {}}}}", "WebsiteConfiguration of AWS::S3::Bucket is not built"},
 		{"required", "Resources: {A: {Type: AWS::DynamoDB::Table}}", "required key [KeySchema] not found"},
 		{"attribute", "Resources: {A: {Type: AWS::S3::Bucket}}\nOutputs: {O: {Value: !GetAtt A.Nope}}", "resource A does not support attribute type Nope in Fn::GetAtt"},

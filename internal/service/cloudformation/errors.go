@@ -63,11 +63,36 @@ type Failure struct {
 	// Resources are the resources that failed by themselves, first first.
 	Resources []ResourceFailure
 	Reason    string
+	// Cause is set when nothing was begun: the refusal of the template.
+	Cause error
 }
 
 // ResourceFailure is one resource that could not be made, changed or deleted.
 type ResourceFailure struct {
-	LogicalID, Type, Reason string
+	LogicalID, Type string
+	// Path is the property at fault ("KeySchema"), "" where it is not known.
+	Path   string
+	Reason string
+}
+
+// Unwrap returns Cause.
+func (f *Failure) Unwrap() error { return f.Cause }
+
+// blame turns the refusal of a template into a Failure that names the resource
+// at fault, where one is.
+func blame(stack string, err error) error {
+	var fault *template.Error
+	var property *resource.PropertyError
+	f := &Failure{StackName: stack, Status: "REFUSED", Cause: err, Reason: reasonOf(err)}
+	switch {
+	case errors.As(err, &property):
+		f.Resources = []ResourceFailure{{LogicalID: property.LogicalID, Type: property.Type, Path: property.Path, Reason: property.Message}}
+	case errors.As(err, &fault) && fault.LogicalID != "":
+		f.Resources = []ResourceFailure{{LogicalID: fault.LogicalID, Reason: fault.Message}}
+	default:
+		return err
+	}
+	return f
 }
 
 // Error says what failed, one resource a line.
@@ -77,7 +102,11 @@ func (f *Failure) Error() string {
 		text += ": " + f.Reason
 	}
 	for _, r := range f.Resources {
-		text += fmt.Sprintf("\n%s (%s): %s", r.LogicalID, r.Type, r.Reason)
+		text += "\n" + r.LogicalID
+		if r.Type != "" {
+			text += " (" + r.Type + ")"
+		}
+		text += ": " + r.Reason
 	}
 	return text
 }

@@ -315,7 +315,7 @@ func (r *run) forget(rec *resourceRecord, status string) {
 func (r *run) failed(rec *resourceRecord, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failures = append(r.failures, ResourceFailure{rec.LogicalID, rec.Type, reason})
+	r.failures = append(r.failures, ResourceFailure{LogicalID: rec.LogicalID, Type: rec.Type, Reason: reason})
 }
 
 // walk runs fn for every id after all that it needs, as many at once as the

@@ -218,16 +218,20 @@ func TestCreateRefusals(t *testing.T) {
 		change        func(*shape.CreateFunctionInput)
 		code, message string
 	}{
-		"no runtime":     {func(in *shape.CreateFunctionInput) { in.Runtime = nil }, "InvalidParameterValueException", "mandatory"},
-		"python":         {func(in *shape.CreateFunctionInput) { in.Runtime = new("python3.12") }, "NotImplemented", "runtime python3.12"},
-		"foreign role":   {func(in *shape.CreateFunctionInput) { in.Role = new("arn:aws:iam::000000000000:role/other") }, "InvalidParameterValueException", "cannot be assumed by Lambda."},
-		"timeout":        {func(in *shape.CreateFunctionInput) { in.Timeout = new(int32(901)) }, "ValidationException", "less than or equal to 900"},
-		"memory":         {func(in *shape.CreateFunctionInput) { in.MemorySize = new(int32(64)) }, "ValidationException", "128"},
-		"environment":    {func(in *shape.CreateFunctionInput) { in.Environment = &shape.Environment{Variables: big} }, "InvalidParameterValueException", "4KB"},
-		"reserved key":   {func(in *shape.CreateFunctionInput) { in.Environment = &shape.Environment{Variables: map[string]string{"AWS_REGION": "x"}} }, "InvalidParameterValueException", "Reserved keys used in this request: AWS_REGION"},
-		"no code":        {func(in *shape.CreateFunctionInput) { in.Code = &shape.FunctionCode{} }, "InvalidParameterValueException", "source for function code"},
-		"not a zip":      {func(in *shape.CreateFunctionInput) { in.Code = &shape.FunctionCode{ZipFile: []byte("hello")} }, "InvalidParameterValueException", "Could not unzip"},
-		"local code":     {func(in *shape.CreateFunctionInput) { in.Code = &shape.FunctionCode{S3Bucket: new(LocalCodeBucket), S3Key: new("/etc")} }, "InvalidParameterValueException", "NoSuchBucket"},
+		"no runtime":   {func(in *shape.CreateFunctionInput) { in.Runtime = nil }, "InvalidParameterValueException", "mandatory"},
+		"python":       {func(in *shape.CreateFunctionInput) { in.Runtime = new("python3.12") }, "NotImplemented", "runtime python3.12"},
+		"foreign role": {func(in *shape.CreateFunctionInput) { in.Role = new("arn:aws:iam::000000000000:role/other") }, "InvalidParameterValueException", "cannot be assumed by Lambda."},
+		"timeout":      {func(in *shape.CreateFunctionInput) { in.Timeout = new(int32(901)) }, "ValidationException", "less than or equal to 900"},
+		"memory":       {func(in *shape.CreateFunctionInput) { in.MemorySize = new(int32(64)) }, "ValidationException", "128"},
+		"environment":  {func(in *shape.CreateFunctionInput) { in.Environment = &shape.Environment{Variables: big} }, "InvalidParameterValueException", "4KB"},
+		"reserved key": {func(in *shape.CreateFunctionInput) {
+			in.Environment = &shape.Environment{Variables: map[string]string{"AWS_REGION": "x"}}
+		}, "InvalidParameterValueException", "Reserved keys used in this request: AWS_REGION"},
+		"no code":   {func(in *shape.CreateFunctionInput) { in.Code = &shape.FunctionCode{} }, "InvalidParameterValueException", "source for function code"},
+		"not a zip": {func(in *shape.CreateFunctionInput) { in.Code = &shape.FunctionCode{ZipFile: []byte("hello")} }, "InvalidParameterValueException", "Could not unzip"},
+		"local code": {func(in *shape.CreateFunctionInput) {
+			in.Code = &shape.FunctionCode{S3Bucket: new(LocalCodeBucket), S3Key: new("/etc")}
+		}, "InvalidParameterValueException", "NoSuchBucket"},
 		"layers":         {func(in *shape.CreateFunctionInput) { in.Layers = []string{"x"} }, "NotImplemented", "Layers"},
 		"active tracing": {func(in *shape.CreateFunctionInput) { in.TracingConfig = &shape.TracingConfig{Mode: new("Active")} }, "NotImplemented", "TracingConfig"},
 		"bad name":       {func(in *shape.CreateFunctionInput) { in.FunctionName = new("a b") }, "ValidationException", "functionName"},

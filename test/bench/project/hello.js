@@ -1,0 +1,3 @@
+export async function main() {
+  return { statusCode: 200, headers: { "content-type": "application/json" }, body: '{"hello":"world"}' };
+}
