@@ -74,7 +74,7 @@ func TestGenerate(t *testing.T) {
 		"small/model_gen.go": {
 			`{Name: "PutThing", Method: "PUT", URI: "/things/{name}?mode=x", Status: 201, Unsigned: true},`,
 			`{Name: "DeleteThing", Method: "DELETE", URI: "/things/{name}", NoOutput: true, Deprecated: true},`,
-			`"Gone": 410,`, `Protocol:    shape.RESTJSON,`,
+			`"Gone": 410,`, `Protocol:     shape.RESTJSON,`,
 		},
 		"small/new_gen.go": {"return new(PutThingInput), new(PutThingOutput)"},
 		"patterns_gen.go":  {"{Text: `[a-z]+`},"},
