@@ -65,9 +65,10 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, _ *awsapi.Call, in *
 }
 
 // client reads an app client; one of another pool does not exist. poolID may
-// be "" for the operations that name no pool.
+// be "" for the operations that name no pool. The record is shared and must
+// not be changed.
 func (s *Service) client(tx *store.Tx, poolID, id string) (*clientRecord, error) {
-	c, err := store.GetJSON[clientRecord](tx, s.clientKey(id))
+	c, err := s.clients.get(tx, s.clientKey(id))
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +132,7 @@ func (s *Service) UpdateUserPoolClient(ctx context.Context, _ *awsapi.Call, in *
 		if err != nil {
 			return err
 		}
+		c = some(*c) // the one that was read is shared
 		c.Settings, c.Modified = *settings, s.now()
 		if in.ClientName != nil {
 			c.Name = *in.ClientName

@@ -49,9 +49,10 @@ func (s *Service) CreateUserPool(ctx context.Context, call *awsapi.Call, in *sha
 	return &shape.CreateUserPoolOutput{UserPool: pool.describe(call, 0)}, nil
 }
 
-// pool reads a pool; absent is ResourceNotFoundException.
+// pool reads a pool; absent is ResourceNotFoundException. The record is shared
+// and must not be changed.
 func (s *Service) pool(tx *store.Tx, id string) (*poolRecord, error) {
-	pool, err := store.GetJSON[poolRecord](tx, s.poolKey(id))
+	pool, err := s.pools.get(tx, s.poolKey(id))
 	if err == nil && pool == nil {
 		return nil, poolNotFound(id)
 	}
@@ -61,9 +62,12 @@ func (s *Service) pool(tx *store.Tx, id string) (*poolRecord, error) {
 // changePool applies change to a pool and marks it modified.
 func (s *Service) changePool(ctx context.Context, id string, change func(tx *store.Tx, pool *poolRecord) error) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		pool, err := s.pool(tx, id)
+		pool, err := store.GetJSON[poolRecord](tx, s.poolKey(id))
 		if err != nil {
 			return err
+		}
+		if pool == nil {
+			return poolNotFound(id)
 		}
 		if err := change(tx, pool); err != nil {
 			return err

@@ -56,6 +56,8 @@ type Service struct {
 	cache      *token.Cache
 	keys       *signingKeys
 	swept      sweeper
+	pools      *remembered[poolRecord]
+	clients    *remembered[clientRecord]
 }
 
 // The purposes of sealing. They name keys and must not change.
@@ -71,7 +73,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		region: c.Region, base: store.K("cognito-idp", c.Account, c.Region), db: c.DB, keyring: c.Keyring, mailer: c.Mailer,
 		sealers: map[string]*seal.Sealer{}, issuerBase: c.IssuerBase, clock: c.Clock, ids: c.IDs, log: c.Log,
-		swept: sweeper{last: map[string]string{}},
+		swept: sweeper{last: map[string]string{}}, pools: newRemembered[poolRecord](), clients: newRemembered[clientRecord](),
 	}
 	for _, p := range sealerPurposes {
 		s.sealers[p] = c.Keyring.Sealer(purposePrefix + p)
