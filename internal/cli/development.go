@@ -265,4 +265,3 @@ func relativeTo(dir, file string) string {
 	}
 	return file
 }
-
