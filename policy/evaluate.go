@@ -43,6 +43,8 @@ type Set struct {
 	Resource []Named
 }
 
+func (s *Set) bounded() bool { return s.HasBoundary || s.Boundary != nil }
+
 // finding is what one group of policies says about a request.
 type finding struct {
 	deny, allow struct {
@@ -53,6 +55,8 @@ type finding struct {
 	level level
 	// broken: a policy is missing or of the wrong kind.
 	broken bool
+	// bounded: the caller has a permissions boundary.
+	bounded bool
 }
 
 // Evaluate decides a request by the order of the IAM user guide's "policy
@@ -70,14 +74,14 @@ func Evaluate(req *Request, set *Set) Decision {
 		return Decision{Statement: -1}
 	}
 	var identity, boundary, session, resource finding
-	who := req.Principal.Kind
-	caller := who == PrincipalUser || who == PrincipalRoleSession || who == PrincipalFederatedUser
+	caller := hasPolicies(req.Principal.Kind)
 	if caller {
 		identity.scan(set.Identity, req)
 		session.scan(set.Session, req)
 		if set.Boundary != nil {
 			boundary.scanOne(set.Boundary, req)
 		}
+		resource.bounded = set.bounded()
 	}
 	resource.scan(set.Resource, req)
 	for i := range set.Resource {
@@ -145,7 +149,7 @@ func evaluateCaller(req *Request, set *Set, identity, boundary, session, resourc
 		}
 		granted = decided(Allow, ByResource, resource.allow.policy, resource.allow.statement)
 	}
-	if (set.HasBoundary || set.Boundary != nil) && boundary.allow.policy == nil {
+	if set.bounded() && boundary.allow.policy == nil {
 		return refused(NoBoundaryAllow)
 	}
 	limited := set.HasSession || len(set.Session) > 0 || req.Principal.Kind == PrincipalFederatedUser
@@ -217,7 +221,7 @@ func (f *finding) scanOne(n *Named, req *Request) {
 		if s.deny && f.deny.policy != nil {
 			continue
 		}
-		l := s.match(req)
+		l := s.match(req, f.bounded)
 		if l == levelNone {
 			continue
 		}
@@ -232,11 +236,11 @@ func (f *finding) scanOne(n *Named, req *Request) {
 
 // match says whether the whole statement matches, as the level at which it
 // names the caller.
-func (s *statement) match(req *Request) level {
+func (s *statement) match(req *Request, bounded bool) level {
 	if !s.matchAction(req.Action) {
 		return levelNone
 	}
-	l := s.matchPrincipal(&req.Principal)
+	l := s.matchPrincipal(&req.Principal, bounded)
 	if l == levelNone || !s.matchResource(req.Resource, req.Context) || !s.matchConditions(req.Context) {
 		return levelNone
 	}

@@ -127,6 +127,7 @@ func TestOrder(t *testing.T) {
 		"must allow, root":                     {root, setDoc{}, "", true, ImplicitDeny, NoResourceAllow, Resource},
 		"not principal deny":                   {user("u"), setDoc{identity: []string{get}, resource: []string{strings.Replace(resourceStatement("Deny", arn(user("u"))), `"Principal"`, `"NotPrincipal"`, 1)}}, "", false, Allow, ByIdentity, Resource},
 		"not principal deny, another":          {user("v"), setDoc{identity: []string{get}, resource: []string{strings.Replace(resourceStatement("Deny", arn(user("u"))), `"Principal"`, `"NotPrincipal"`, 1)}}, "", false, ExplicitDeny, DenyInResource, Resource},
+		"not principal deny with a boundary":   {user("u"), setDoc{identity: []string{get}, boundary: get, hasBoundary: true, resource: []string{strings.Replace(resourceStatement("Deny", arn(user("u"))), `"Principal"`, `"NotPrincipal"`, 1)}}, "", false, ExplicitDeny, DenyInResource, Resource},
 		"not principal, account is root only":  {user("v"), setDoc{identity: []string{get}, resource: []string{strings.Replace(resourceStatement("Deny", accountPrincipal), `"Principal"`, `"NotPrincipal"`, 1)}}, "", false, ExplicitDeny, DenyInResource, Resource},
 		"federated user without session":       {Principal{Kind: PrincipalFederatedUser, Account: account, ARN: "arn:aws:sts::" + account + ":federated-user/f"}, setDoc{identity: []string{get}}, "", false, ImplicitDeny, NoSessionAllow, Resource},
 	} {

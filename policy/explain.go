@@ -18,7 +18,7 @@ func Explain(req *Request, set *Set) Trail {
 		Resource:  req.Resource,
 		Decision:  d,
 	}
-	e := explainer{req: req}
+	e := explainer{req: req, bounded: set.bounded() && hasPolicies(req.Principal.Kind)}
 	groups := [...]struct {
 		role     string
 		policies []Named
@@ -61,7 +61,15 @@ func (p *Principal) describe() string {
 	return p.ARN
 }
 
-type explainer struct{ req *Request }
+type explainer struct {
+	req     *Request
+	bounded bool
+}
+
+// hasPolicies says whether principals of a kind have policies of their own.
+func hasPolicies(kind PrincipalKind) bool {
+	return kind == PrincipalUser || kind == PrincipalRoleSession || kind == PrincipalFederatedUser
+}
 
 func (e *explainer) policy(role string, n *Named) PolicyTrail {
 	out := PolicyTrail{Name: n.Name, Role: role}
@@ -86,7 +94,7 @@ func (e *explainer) policy(role string, n *Named) PolicyTrail {
 }
 
 func (e *explainer) statement(index int, s *statement) StatementTrail {
-	st := StatementTrail{Index: index, Sid: s.sid, Effect: s.effect(), Matched: s.match(e.req) != levelNone}
+	st := StatementTrail{Index: index, Sid: s.sid, Effect: s.effect(), Matched: s.match(e.req, e.bounded) != levelNone}
 	st.Checks = append(st.Checks, e.action(s))
 	if s.hasPrincipal {
 		st.Checks = append(st.Checks, e.principal(s))
@@ -118,7 +126,7 @@ func (e *explainer) action(s *statement) Check {
 }
 
 func (e *explainer) principal(s *statement) Check {
-	l := s.matchPrincipal(&e.req.Principal)
+	l := s.matchPrincipal(&e.req.Principal, e.bounded)
 	c := Check{Element: "Principal", Matched: l != levelNone, Request: []string{e.req.Principal.describe()}}
 	if s.notPrincipal {
 		c.Element = "NotPrincipal"
@@ -132,6 +140,9 @@ func (e *explainer) principal(s *statement) Check {
 		if p.id != "" && p.kind != principalID && l == levelNone && (p.text == e.req.Principal.ARN || p.text == e.req.Principal.RoleARN) {
 			c.Note = "The name is the same, but the principal was deleted and made again: the policy trusts the former one, " + p.id + "."
 		}
+	}
+	if s.notPrincipal && s.deny && e.bounded {
+		c.Note = "A Deny with NotPrincipal meets every caller that has a permissions boundary, whatever is listed."
 	}
 	if l == levelAccount && !s.deny {
 		c.Note = "The account is named, not the caller: the caller's own policies must allow as well."
@@ -221,8 +232,7 @@ func (e *explainer) steps(set *Set, t *Trail) []string {
 		return append(out, "A Deny statement of "+d.Policy+" matches: nothing can allow it any more.")
 	}
 	out = append(out, "No Deny statement matches.")
-	kind := e.req.Principal.Kind
-	if kind != PrincipalUser && kind != PrincipalRoleSession && kind != PrincipalFederatedUser {
+	if !hasPolicies(e.req.Principal.Kind) {
 		return append(out, "The caller has no policies of its own; "+d.Reason.String()+".")
 	}
 	if e.req.sameAccount() {
@@ -234,7 +244,7 @@ func (e *explainer) steps(set *Set, t *Trail) []string {
 		role string
 		must bool
 	}{
-		{"identity", true}, {"boundary", set.HasBoundary || set.Boundary != nil},
+		{"identity", true}, {"boundary", set.bounded()},
 		{"session", set.HasSession || len(set.Session) > 0}, {"resource", len(set.Resource) > 0},
 	} {
 		if group.must {

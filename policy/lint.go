@@ -188,7 +188,7 @@ func lintBreadth(p *Policy, s *statement, add report) {
 	if s.notPrincipal {
 		add(Danger, "allow-with-not-principal", "Allow with NotPrincipal allows everyone who is not listed, anonymous callers included.")
 	}
-	if p.kind == Trust && len(s.conditions) == 0 && s.matchPrincipal(&Principal{}) == levelEveryone {
+	if p.kind == Trust && len(s.conditions) == 0 && s.matchPrincipal(&Principal{}, false) == levelEveryone {
 		add(Danger, "trust-everyone", "Every principal of every account may assume this role.")
 	}
 }

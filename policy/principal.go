@@ -266,8 +266,11 @@ func (p *principal) matchID(who *Principal) level {
 // Allow does not reach the bearer of a web identity, who must be named by
 // provider (the class of CVE-2024-28056); and a NotPrincipal entry for an
 // account excepts its root user only, as the guide's example says.
-func (s *statement) matchPrincipal(who *Principal) level {
-	if !s.hasPrincipal {
+//
+// bounded says that the caller has a permissions boundary: a Deny with
+// NotPrincipal then meets it whatever is listed (user guide, "NotPrincipal").
+func (s *statement) matchPrincipal(who *Principal, bounded bool) level {
+	if !s.hasPrincipal || bounded && s.notPrincipal && s.deny {
 		return levelEveryone
 	}
 	best := levelNone
