@@ -166,7 +166,7 @@ func (e *environment) stop() {
 	e.err.take(true)
 	e.proc.closePipes()
 	if e.proc.tmp != "" {
-		os.RemoveAll(e.proc.tmp)
+		_ = os.RemoveAll(e.proc.tmp)
 	}
 }
 

@@ -121,7 +121,7 @@ func (p *plan) mountTmp() error {
 		if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", k.fd), k.path, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return fmt.Errorf("%s: %w", k.path, err)
 		}
-		unix.Close(k.fd)
+		_ = unix.Close(k.fd)
 		if !k.readOnly {
 			continue
 		}
@@ -222,7 +222,7 @@ func (p *probe) attack() {
 		if worked {
 			word = "leak"
 		}
-		fmt.Println(word, name)
+		fmt.Fprintln(os.Stdout, word, name)
 	}
 	_, err := os.ReadFile(p.KeyFile)
 	report("read-key-file", err == nil)

@@ -70,7 +70,7 @@ func New(cfg Config) (*Pool, error) {
 	p.spawn = newSpawner(&p.cfg)
 	if err := p.writeRuntime(); err != nil {
 		p.spawn.close()
-		os.RemoveAll(run)
+		_ = os.RemoveAll(run)
 		return nil, err
 	}
 	p.wg.Add(1)
@@ -233,10 +233,14 @@ func (p *Pool) Close() error {
 	p.closed = true
 	close(p.quit)
 	p.mu.Unlock()
-	p.spawn.killAll()
+	killed := p.spawn.killAll()
 	done := make(chan struct{})
 	go func() {
 		p.wg.Wait()
+		for _, proc := range killed {
+			<-proc.done
+			proc.closePipes()
+		}
 		close(done)
 	}()
 	timer := time.NewTimer(2 * time.Second)

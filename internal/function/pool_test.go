@@ -322,7 +322,10 @@ func TestCloseKillsEverything(t *testing.T) {
 	if r := <-ended; r.FunctionError != "Unhandled" {
 		t.Errorf("got %+v", r)
 	}
-	if n := len(p.spawn.live); n != 0 {
+	p.spawn.mu.Lock()
+	n := len(p.spawn.live)
+	p.spawn.mu.Unlock()
+	if n != 0 {
 		t.Errorf("%d processes live", n)
 	}
 	if _, err := p.Invoke(t.Context(), spec, &Invocation{}); !errors.Is(err, ErrClosed) {

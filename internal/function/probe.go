@@ -46,7 +46,7 @@ func (s *spawner) canary(level Level, ownUser bool) (held, leaks []string, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	code, tmp, key := filepath.Join(dir, "code"), filepath.Join(dir, "tmp"), filepath.Join(dir, "key")
 	for _, d := range []string{code, tmp} {
 		if err := os.Mkdir(d, 0o755); err != nil {

@@ -96,7 +96,7 @@ func (s *spawner) node(box *Sandbox, dirs []string, env []string) (*process, err
 	env = append(env, "HOME="+home, "TMPDIR="+home)
 	proc, err := s.start(p, env, true)
 	if err != nil {
-		os.RemoveAll(tmp)
+		_ = os.RemoveAll(tmp)
 		return nil, err
 	}
 	proc.tmp = tmp
@@ -172,8 +172,9 @@ func (s *spawner) track(proc *process) {
 	}
 }
 
-// killAll kills every process, now and those just being started.
-func (s *spawner) killAll() {
+// killAll kills every process, now and those just being started. It returns
+// what it killed.
+func (s *spawner) killAll() []*process {
 	s.mu.Lock()
 	s.killed = true
 	procs := make([]*process, 0, len(s.live))
@@ -184,6 +185,7 @@ func (s *spawner) killAll() {
 	for _, p := range procs {
 		p.kill()
 	}
+	return procs
 }
 
 func closeAll(files []*os.File) {

@@ -2,6 +2,7 @@ package function
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -55,8 +56,8 @@ func (c *capture) read(fd int) bool {
 		switch {
 		case n > 0:
 			c.add(c.buf[:n])
-		case err == syscall.EINTR:
-		case err == syscall.EAGAIN:
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
 			return false
 		default:
 			return true

@@ -90,12 +90,12 @@ func (c *codeStore) unpackTo(data []byte, dir string) error {
 	}
 	if err == nil {
 		if err = os.Rename(tmp, dir); errors.Is(err, fs.ErrExist) {
-			os.RemoveAll(tmp) // unpacked by another call
+			_ = os.RemoveAll(tmp) // unpacked by another call
 			return nil
 		}
 	}
 	if err != nil {
-		os.RemoveAll(tmp)
+		_ = os.RemoveAll(tmp)
 		return fmt.Errorf("unpack: %w", err)
 	}
 	return nil
@@ -123,8 +123,8 @@ func (c *codeStore) folder(id string) (string, error) {
 // remove drops a package nobody uses. The caller holds c.mu.
 func (c *codeStore) remove(id string) {
 	delete(c.ready, id)
-	os.Remove(c.zipFile(id))
-	os.RemoveAll(filepath.Join(c.unpacked, id))
+	_ = os.Remove(c.zipFile(id))
+	_ = os.RemoveAll(filepath.Join(c.unpacked, id))
 }
 
 // writeDurable writes a file so that it is whole or absent after a crash.
@@ -147,7 +147,7 @@ func writeDurable(name string, data []byte) error {
 		err = syncDir(filepath.Dir(name))
 	}
 	if err != nil {
-		os.Remove(tmp.Name())
+		_ = os.Remove(tmp.Name())
 		return fmt.Errorf("write package: %w", err)
 	}
 	return nil

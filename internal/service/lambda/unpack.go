@@ -36,7 +36,7 @@ var (
 func unpack(data []byte, dir string) error {
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return fmt.Errorf("%w: %v", errBadZip, err)
+		return fmt.Errorf("%w: %w", errBadZip, err)
 	}
 	if len(r.File) == 0 || len(r.File) > maxFiles {
 		return fmt.Errorf("%w: %d entries", errBadZip, len(r.File))
@@ -45,7 +45,7 @@ func unpack(data []byte, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	u := &unpacker{root: root, left: maxUnzipped, dirs: map[string]bool{".": true}}
 	for _, f := range r.File {
 		if err := u.entry(f); err != nil {
@@ -126,7 +126,7 @@ func (u *unpacker) mkdir(name string) error {
 func (u *unpacker) body(f *zip.File) (io.Reader, error) {
 	raw, err := f.OpenRaw()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", errBadZip, err)
+		return nil, fmt.Errorf("%w: %w", errBadZip, err)
 	}
 	switch f.Method {
 	case zip.Store:
@@ -162,7 +162,7 @@ func (u *unpacker) file(f *zip.File, name string) error {
 		err = closeErr
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %v", errBadZip, err)
+		return fmt.Errorf("%w: %w", errBadZip, err)
 	}
 	if u.left -= n; u.left < 0 {
 		return errUnzipped
@@ -199,7 +199,7 @@ func (u *unpacker) link(f *zip.File, name string) error {
 		}
 	}
 	if err := u.root.Symlink(string(b), name); err != nil {
-		return fmt.Errorf("%w: %v", errBadZip, err)
+		return fmt.Errorf("%w: %w", errBadZip, err)
 	}
 	return nil
 }
