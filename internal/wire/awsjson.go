@@ -109,6 +109,8 @@ func (c *jsonCodec) namespace(err *awsapi.Error) string {
 }
 
 // jsonErrorBody writes {"__type": ..., "message": ..., further members}.
+// DynamoDB's framework says "Message" in two errors (recorded); clients read
+// both.
 func jsonErrorBody(err *awsapi.Error, namespace string) []byte {
 	code := err.Code
 	if namespace != "" {
@@ -116,7 +118,11 @@ func jsonErrorBody(err *awsapi.Error, namespace string) []byte {
 	}
 	e := jsonEncoder{dst: append(make([]byte, 0, 256), `{"__type":`...)}
 	e.dst = appendJSONString(e.dst, code)
-	e.dst = appendJSONString(append(e.dst, `,"message":`...), err.Message)
+	member := `,"message":`
+	if namespace == "com.amazon.coral.service" && (err.Code == "SerializationException" || err.Code == "AccessDeniedException") {
+		member = `,"Message":`
+	}
+	e.dst = appendJSONString(append(e.dst, member...), err.Message)
 	for _, f := range err.Fields {
 		e.field(f)
 	}
