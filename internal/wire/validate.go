@@ -88,7 +88,7 @@ func (c *violations) structure(p *structPlan, v reflect.Value, prefix string) {
 // inner checks one present value and what it holds.
 func (c *violations) inner(n *node, v reflect.Value, path string) {
 	if n.check.any() {
-		for _, text := range n.check.broken(n, v, nil) {
+		for _, text := range n.check.broken(n, v) {
 			c.add(shown(n, v), path, text)
 		}
 	}
@@ -110,7 +110,7 @@ func (c *violations) elements(n *node, v reflect.Value, path string) {
 			return
 		}
 		for i := range v.Len() {
-			if len(n.elem.check.broken(n.elem, v.Index(i), nil)) > 0 {
+			if len(n.elem.check.broken(n.elem, v.Index(i))) > 0 {
 				c.add(shown(n, v), path, "Member must satisfy constraint: ["+n.elem.check.words(n.elem)+"]")
 				return
 			}
@@ -127,12 +127,12 @@ func (c *violations) entries(n *node, v reflect.Value, path string) {
 	keyBad, valueBad := false, false
 	for _, k := range sortedKeys(v) {
 		e := v.MapIndex(k)
-		keyBad = keyBad || n.keyCheck.any() && len(n.keyCheck.broken(key, k, nil)) > 0
+		keyBad = keyBad || n.keyCheck.any() && len(n.keyCheck.broken(key, k)) > 0
 		if !n.elem.scalar() {
 			c.inner(n.elem, e, path+"."+k.String()+".member")
 			continue
 		}
-		valueBad = valueBad || n.elem.check.any() && len(n.elem.check.broken(n.elem, e, nil)) > 0
+		valueBad = valueBad || n.elem.check.any() && len(n.elem.check.broken(n.elem, e)) > 0
 	}
 	if keyBad {
 		c.add(shown(n, v), path, "Map keys must satisfy constraint: ["+n.keyCheck.words(key)+"]")
@@ -152,8 +152,8 @@ func (n *node) number() bool {
 	return n.kind == kindInt32 || n.kind == kindInt64 || n.kind == kindFloat32 || n.kind == kindFloat64
 }
 
-// broken appends the constraints that a value breaks.
-func (c *check) broken(n *node, v reflect.Value, out []string) []string {
+// broken lists the constraints that a value breaks.
+func (c *check) broken(n *node, v reflect.Value) (out []string) {
 	if c.hasMin || c.hasMax {
 		below, above := c.outside(n, v)
 		if above {

@@ -76,10 +76,10 @@ func (r *sealReader) next() error {
 		}
 		r.plain, r.ahead = r.plain[:n], true
 	}
-	n, err := 0, io.EOF
+	n := 0
 	if len(r.plain) == segmentSize {
-		n, err = io.ReadFull(r.src, r.spare)
-		if err != nil && !ended(err) {
+		var err error
+		if n, err = io.ReadFull(r.src, r.spare); err != nil && !ended(err) {
 			return err
 		}
 	}
