@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -74,13 +76,28 @@ func (d *development) keeping() string {
 	return "kept between runs (--ephemeral to forget)"
 }
 
-// printEntry prints one line a request.
-func (d *development) printEntry(e *journal.Entry) {
+// printEntries prints one line a request: the first, and those that wait
+// behind it in the same write, so that a busy server does not spend its time
+// on the terminal.
+func (d *development) printEntries(first *journal.Entry, more <-chan *journal.Entry) {
+	var lines bytes.Buffer
+	d.printEntry(&lines, first)
+	for waiting := len(more); waiting > 0; waiting-- {
+		e, ok := <-more
+		if !ok {
+			break
+		}
+		d.printEntry(&lines, e)
+	}
+	put(d.app.out, "%s", lines.Bytes())
+}
+
+func (d *development) printEntry(w io.Writer, e *journal.Entry) {
 	if e.Service == "bawn" {
 		return // the command line asking is not news
 	}
 	if d.app.json {
-		_ = json.NewEncoder(d.app.out).Encode(map[string]any{"event": "request", "request": e})
+		_ = json.NewEncoder(w).Encode(map[string]any{"event": "request", "request": e})
 		return
 	}
 	what := e.Operation
@@ -91,7 +108,7 @@ func (d *development) printEntry(e *journal.Entry) {
 	if e.ErrorCode != "" {
 		tail = e.ErrorCode + "  why: bawn why " + e.ID[:min(8, len(e.ID))]
 	}
-	put(d.app.out, "%s  %-16s %-28s %s %8.1f ms  %s\n", d.paint.dim(e.Time.Local().Format("15:04:05.000")),
+	put(w, "%s  %-16s %-28s %s %8.1f ms  %s\n", d.paint.dim(e.Time.Local().Format("15:04:05.000")),
 		e.Service, what, d.paint.status(e.Status), e.Milliseconds(), d.paint.dim(tail))
 }
 

@@ -201,7 +201,7 @@ func (d *development) loop(ctx context.Context) error {
 			return err
 		case e, ok := <-entries:
 			if ok {
-				d.printEntry(e)
+				d.printEntries(e, entries)
 			}
 		case changed, ok := <-watcher.Changes:
 			if !ok {

@@ -36,6 +36,7 @@ type Store struct {
 	locks locks
 	marks *watermark
 	watch watch.Set
+	views views
 
 	life   sync.RWMutex // guards closed
 	closed bool
@@ -114,6 +115,7 @@ func (s *Store) order(checks []driver.Check, writes []driver.Write) (driver.Vers
 	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
 		return 0, nil, s.marks.land(flight, err)
 	}
+	s.views.outdate()
 	return driver.Version(flight.version), func() error {
 		err := s.marks.land(flight, batch.SyncWait())
 		if err == nil {
@@ -222,6 +224,7 @@ func (s *Store) Close() error {
 		return driver.ErrClosed
 	}
 	s.users.Wait()
+	s.views.outdate()
 	s.watch.Close()
 	return errors.Join(s.db.Close(), s.lock.Close())
 }

@@ -18,9 +18,7 @@ var errShort = errors.New("a stored value has no version")
 // snapshot is a driver.Snapshot. It is used by one goroutine at a time.
 type snapshot struct {
 	store *Store
-	snap  *pebble.Snapshot
-	// deleted is the last removal this snapshot may reflect.
-	deleted driver.Version
+	*view
 	// seen must be durable before anything read here is told.
 	seen driver.Version
 }
@@ -33,11 +31,7 @@ func (s *Store) View(ctx context.Context) (driver.Snapshot, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	snap := &snapshot{store: s, snap: s.db.NewSnapshot()}
-	// A removal that the snapshot reflects was registered before it was
-	// applied, so reading the mark afterwards cannot miss it.
-	snap.deleted = driver.Version(s.marks.deleted.Load())
-	return snap, nil
+	return &snapshot{store: s, view: s.views.open(s.newView)}, nil
 }
 
 func (s *snapshot) saw(v driver.Version) { s.seen = max(s.seen, v) }
@@ -132,7 +126,6 @@ func record(it *pebble.Iterator) (driver.Record, error) {
 func (s *snapshot) Durable(context.Context) error { return s.store.marks.wait(s.seen) }
 
 func (s *snapshot) Close() {
-	// It only fails when it is closed already.
-	_ = s.snap.Close()
+	s.store.views.close(s.view)
 	s.store.users.Done()
 }
