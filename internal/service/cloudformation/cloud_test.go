@@ -32,8 +32,11 @@ type cloud struct {
 	things map[string]string
 	calls  []string
 	next   int
-	// fail makes an operation fail, once by "!" before its name.
+	// fail makes an operation fail.
 	fail map[string]error
+	// on, if set, may refuse the n-th call of an operation.
+	on    func(operation string, n int) error
+	count map[string]int
 	// dieAt cuts the power at the n-th call: before its effect, or after it.
 	dieAt    int
 	dieAfter bool
@@ -41,7 +44,7 @@ type cloud struct {
 }
 
 func newCloud() *cloud {
-	return &cloud{things: map[string]string{}, fail: map[string]error{}}
+	return &cloud{things: map[string]string{}, fail: map[string]error{}, count: map[string]int{}}
 }
 
 func (c *cloud) Do(ctx context.Context, caller *awsapi.Caller, env *awsapi.Environment, service, operation string, in any) (any, *awsapi.Call, error) {
@@ -61,6 +64,12 @@ func (c *cloud) Do(ctx context.Context, caller *awsapi.Caller, env *awsapi.Envir
 	}
 	if err := c.fail[operation]; err != nil {
 		return nil, nil, err
+	}
+	if c.on != nil {
+		c.count[operation]++
+		if err := c.on(operation, c.count[operation]); err != nil {
+			return nil, nil, err
+		}
 	}
 	out, err := c.answer(in)
 	if c.dieAt > 0 && n >= c.dieAt {

@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -110,6 +111,9 @@ func (d *deploying) ready(ctx context.Context, stack *stackRecord) (*stackRecord
 	if err != nil || stack == nil || updatable(stack.Status) {
 		return stack, err
 	}
+	if stack.Status == "UPDATE_ROLLBACK_FAILED" {
+		return d.unblock(ctx, stack)
+	}
 	switch stack.Status {
 	case "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS":
 	default:
@@ -123,6 +127,30 @@ func (d *deploying) ready(ctx context.Context, stack *stackRecord) (*stackRecord
 		return nil, err
 	}
 	return d.current(ctx)
+}
+
+// unblock ends a rollback that had failed: once more, then without the
+// resources that still cannot go back.
+func (d *deploying) unblock(ctx context.Context, stack *stackRecord) (*stackRecord, error) {
+	var skip []string
+	for range 2 {
+		if err := d.do(ctx, "ContinueUpdateRollback", &shape.ContinueUpdateRollbackInput{StackName: &d.name, ResourcesToSkip: skip}); err != nil {
+			return nil, err
+		}
+		err := d.wait(ctx, stack.ID)
+		now, cerr := d.current(ctx)
+		if cerr != nil || now == nil || updatable(now.Status) {
+			return now, cerr
+		}
+		var failure *Failure
+		if !errors.As(err, &failure) || len(failure.Resources) == 0 {
+			return nil, err
+		}
+		for _, r := range failure.Resources {
+			skip = append(skip, r.LogicalID)
+		}
+	}
+	return nil, wrongState(stack.ID, "UPDATE_ROLLBACK_FAILED", "updated")
 }
 
 func (d *deploying) parameters() []shape.Parameter {

@@ -333,6 +333,33 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
+// TestStuckRollback: a rollback that fails is continued by the next deploy, if
+// need be without what cannot go back.
+func TestStuckRollback(t *testing.T) {
+	f := newFixture(t, nil, newCloud())
+	f.mustDeploy(first)
+	third := strings.Replace(first, "Description: one", "Description: three", 1)
+	third = strings.Replace(third, "Gone: {Type: AWS::S3::Bucket}", "Gone: {Type: AWS::S3::Bucket}\n  Last: {Type: AWS::S3::Bucket, DependsOn: Role, Properties: {BucketName: last}}", 1)
+	f.cloud.fail["CreateBucket"] = awsapi.Errorf("Boom", "no")
+	f.cloud.on = func(operation string, n int) error {
+		if operation == "UpdateRole" && n > 1 {
+			return awsapi.Errorf("Boom", "the role cannot go back")
+		}
+		return nil
+	}
+	if _, err := f.deploy(third); err == nil {
+		t.Fatal("deployed")
+	}
+	if status, _ := f.status("notes"); status != "UPDATE_ROLLBACK_FAILED" {
+		t.Fatalf("status %s", status)
+	}
+	delete(f.cloud.fail, "CreateBucket")
+	_, err := f.deploy(strings.Replace(third, "Description: three", "Description: one", 1))
+	if status, reason := f.status("notes"); err != nil || status != "UPDATE_COMPLETE" {
+		t.Errorf("status %s %s: %v", status, reason, err)
+	}
+}
+
 func TestExports(t *testing.T) {
 	f := newFixture(t, nil, newCloud())
 	f.mustDeploy(first)

@@ -177,8 +177,8 @@ func (r *run) cleaning(ctx context.Context) error {
 	return r.status(ctx, "UPDATE_COMPLETE", "")
 }
 
-func (r *run) updateRollback(ctx context.Context) error {
-	if err := r.rollback(ctx, "UPDATE"); err != nil {
+func (r *run) updateRollback(ctx context.Context, skip ...string) error {
+	if err := r.rollback(ctx, "UPDATE", skip...); err != nil {
 		if r.s.ctx.Err() != nil {
 			return err
 		}

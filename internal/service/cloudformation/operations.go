@@ -28,6 +28,7 @@ func (s *Service) Operations() awsapi.Table {
 		awsapi.Op("ExecuteChangeSet", s.ExecuteChangeSet, on("ExecuteChangeSet", func(in *shape.ExecuteChangeSetInput) *string { return in.StackName })),
 		awsapi.Op("DeleteChangeSet", s.DeleteChangeSet, on("DeleteChangeSet", func(in *shape.DeleteChangeSetInput) *string { return in.StackName })),
 		awsapi.Op("ListChangeSets", s.ListChangeSets, on("ListChangeSets", func(in *shape.ListChangeSetsInput) *string { return in.StackName })),
+		awsapi.Op("ContinueUpdateRollback", s.ContinueUpdateRollback, on("ContinueUpdateRollback", func(in *shape.ContinueUpdateRollbackInput) *string { return in.StackName })),
 		awsapi.Op("UpdateTerminationProtection", s.UpdateTerminationProtection, on("UpdateTerminationProtection", func(in *shape.UpdateTerminationProtectionInput) *string { return in.StackName })),
 	)
 }

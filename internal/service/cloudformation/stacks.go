@@ -274,6 +274,43 @@ func (s *Service) startDelete(ctx context.Context, call *awsapi.Call, stack *sta
 	return nil
 }
 
+// ContinueUpdateRollback takes up a rollback that failed; the resources to skip
+// are taken as they are.
+func (s *Service) ContinueUpdateRollback(ctx context.Context, call *awsapi.Call, in *shape.ContinueUpdateRollbackInput) (*shape.ContinueUpdateRollbackOutput, error) {
+	if in.RoleARN != nil {
+		return nil, awsapi.NotBuilt("ContinueUpdateRollback parameter RoleARN")
+	}
+	stack, err := s.must(ctx, call, text(in.StackName))
+	if err != nil {
+		return nil, err
+	}
+	if stack.Status != "UPDATE_ROLLBACK_FAILED" {
+		return nil, wrongState(stack.ID, stack.Status, "rolled back")
+	}
+	op := s.reserve(stack.ID)
+	if op == nil {
+		return nil, wrongState(stack.ID, stack.Status, "rolled back")
+	}
+	r, err := s.newRun(ctx, s.keys(call), call.Account(), call.Region(), stack, call.Caller(), call.Env())
+	if err == nil {
+		r.op, r.stack.Caller, r.stack.Token = op, call.Caller(), text(in.ClientRequestToken)
+		for _, id := range in.ResourcesToSkip {
+			if r.records[id] == nil || r.records[id].Change == "" {
+				err = validation("ResourcesToSkip [%s] is invalid: it is not a resource whose rollback failed", id)
+			}
+		}
+	}
+	if err == nil {
+		err = r.status(ctx, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+	}
+	if err != nil {
+		s.release(stack.ID)
+		return nil, err
+	}
+	s.launch(r, op, func(ctx context.Context) error { return r.updateRollback(ctx, in.ResourcesToSkip...) })
+	return &shape.ContinueUpdateRollbackOutput{}, nil
+}
+
 // buried ends a deletion: the name is free, the history stays.
 func (r *run) buried(ctx context.Context) error {
 	if err := r.settle(); err != nil {

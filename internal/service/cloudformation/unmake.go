@@ -80,8 +80,9 @@ func circular(needs map[string][]string) bool {
 	return false
 }
 
-// rollback undoes every change of the operation, in the opposite order.
-func (r *run) rollback(ctx context.Context, verb string) error {
+// rollback undoes every change of the operation, in the opposite order. The
+// resources in skip are put back in the records alone.
+func (r *run) rollback(ctx context.Context, verb string, skip ...string) error {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(r.records)) {
 		if r.records[id].Change != "" {
@@ -94,6 +95,13 @@ func (r *run) rollback(ctx context.Context, verb string) error {
 		r.mu.Lock()
 		rec := r.records[id]
 		r.mu.Unlock()
+		switch {
+		case slices.Contains(skip, id) && rec.Change == created:
+			r.forget(rec, "DELETE_SKIPPED")
+			return nil
+		case slices.Contains(skip, id):
+			return r.restore(ctx, rec, verb, nil)
+		}
 		switch rec.Change {
 		case created:
 			return r.undoCreate(ctx, rec)
@@ -166,8 +174,9 @@ func (r *run) undoUpdate(ctx context.Context, rec *resourceRecord, verb string) 
 	if t == nil || t.Update == nil || t.Change(rec.props, rec.Before.props) == 0 {
 		return r.restore(ctx, rec, verb, nil)
 	}
-	state := rec.State
-	back, err := t.Update(ctx, r.request(rec.LogicalID, rec.Name), &state, rec.props, rec.Before.props)
+	state, req := rec.State, r.request(rec.LogicalID, rec.Name)
+	req.Undo = true
+	back, err := t.Update(ctx, req, &state, rec.props, rec.Before.props)
 	if err != nil && !resource.IsGone(err) {
 		return r.finish(ctx, rec, "UPDATE", err)
 	}

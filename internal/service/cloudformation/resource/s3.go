@@ -58,14 +58,14 @@ func createBucket(ctx context.Context, r *Request, p Props) (*State, error) {
 func bucketSettings(ctx context.Context, r *Request, s *State, old, p Props) error {
 	steps := []struct {
 		key string
-		run func(context.Context, *Request, *State, Props) error
+		run func(ctx context.Context, r *Request, s *State, old, p Props) error
 	}{
 		{"CorsConfiguration", bucketCORS}, {"BucketEncryption", bucketEncryption}, {"VersioningConfiguration", bucketVersioning},
 		{"PublicAccessBlockConfiguration", bucketPublicAccess}, {"Tags", bucketTags},
 	}
 	for _, step := range steps {
 		if changed(old, p, step.key) {
-			if err := step.run(ctx, r, s, p); err != nil {
+			if err := step.run(ctx, r, s, old, p); err != nil {
 				return err
 			}
 		}
@@ -73,7 +73,7 @@ func bucketSettings(ctx context.Context, r *Request, s *State, old, p Props) err
 	return nil
 }
 
-func bucketCORS(ctx context.Context, r *Request, s *State, p Props) error {
+func bucketCORS(ctx context.Context, r *Request, s *State, _, p Props) error {
 	cors := p.sub("CorsConfiguration")
 	if cors == nil {
 		return r.do(ctx, "s3", "DeleteBucketCors", &s3.DeleteBucketCorsInput{Bucket: &s.PhysicalID})
@@ -89,7 +89,7 @@ func bucketCORS(ctx context.Context, r *Request, s *State, p Props) error {
 	return r.do(ctx, "s3", "PutBucketCors", &s3.PutBucketCorsInput{Bucket: &s.PhysicalID, CORSConfiguration: config})
 }
 
-func bucketEncryption(ctx context.Context, r *Request, s *State, p Props) error {
+func bucketEncryption(ctx context.Context, r *Request, s *State, _, p Props) error {
 	encryption := p.sub("BucketEncryption")
 	if encryption == nil {
 		return r.do(ctx, "s3", "DeleteBucketEncryption", &s3.DeleteBucketEncryptionInput{Bucket: &s.PhysicalID})
@@ -105,16 +105,19 @@ func bucketEncryption(ctx context.Context, r *Request, s *State, p Props) error 
 	return r.do(ctx, "s3", "PutBucketEncryption", &s3.PutBucketEncryptionInput{Bucket: &s.PhysicalID, ServerSideEncryptionConfiguration: config})
 }
 
-func bucketVersioning(ctx context.Context, r *Request, s *State, p Props) error {
+func bucketVersioning(ctx context.Context, r *Request, s *State, old, p Props) error {
 	status := "Suspended"
 	if v := p.sub("VersioningConfiguration").text("Status"); v != "" {
 		status = v
+	}
+	if status == "Suspended" && old.sub("VersioningConfiguration").text("Status") != "Enabled" {
+		return nil // it never was versioned
 	}
 	return r.do(ctx, "s3", "PutBucketVersioning", &s3.PutBucketVersioningInput{Bucket: &s.PhysicalID,
 		VersioningConfiguration: &s3.VersioningConfiguration{Status: &status}})
 }
 
-func bucketPublicAccess(ctx context.Context, r *Request, s *State, p Props) error {
+func bucketPublicAccess(ctx context.Context, r *Request, s *State, _, p Props) error {
 	block := p.sub("PublicAccessBlockConfiguration")
 	if block == nil {
 		return r.do(ctx, "s3", "DeletePublicAccessBlock", &s3.DeletePublicAccessBlockInput{Bucket: &s.PhysicalID})
@@ -126,7 +129,7 @@ func bucketPublicAccess(ctx context.Context, r *Request, s *State, p Props) erro
 	return r.do(ctx, "s3", "PutPublicAccessBlock", &s3.PutPublicAccessBlockInput{Bucket: &s.PhysicalID, PublicAccessBlockConfiguration: config})
 }
 
-func bucketTags(ctx context.Context, r *Request, s *State, p Props) error {
+func bucketTags(ctx context.Context, r *Request, s *State, _, p Props) error {
 	tags := p.tags("Tags", r.Tags)
 	if len(tags) == 0 {
 		return r.do(ctx, "s3", "DeleteBucketTagging", &s3.DeleteBucketTaggingInput{Bucket: &s.PhysicalID})

@@ -75,6 +75,9 @@ type Request struct {
 	Do func(ctx context.Context, service, operation string, in any) (any, error)
 	// Tags are the stack's own tags, which go on every resource that has tags.
 	Tags map[string]string
+	// Undo says that a change is taken back: an operation that is not built did
+	// nothing before and need not be undone.
+	Undo bool
 }
 
 // call validates the input, invokes an operation and returns its output.
@@ -99,6 +102,9 @@ func (r *Request) do(ctx context.Context, service, operation string, in any) err
 		return err
 	}
 	_, err := r.Do(ctx, service, operation, in)
+	if r.Undo && awsapi.Code(err) == "NotImplemented" {
+		return nil
+	}
 	return err
 }
 
