@@ -14,8 +14,9 @@ import (
 // stageTokens lets API authorizers verify tokens of this Bawn's user pools.
 type stageTokens struct{ pools *cognitoidp.Service }
 
-// VerifyToken checks a token against the pools an authorizer names. Access
-// tokens that were revoked are refused too (DIVERGENCES.md).
+// VerifyToken checks a token against the pools an authorizer names. Tokens
+// that were revoked, or whose user signed out everywhere, was disabled or
+// deleted, are refused too (DIVERGENCES.md).
 func (t *stageTokens) VerifyToken(ctx context.Context, raw, use string, userPoolARNs []string, _ time.Time) (token.Claims, error) {
 	verify := t.pools.VerifyIDToken
 	if use == "access" {
@@ -28,7 +29,11 @@ func (t *stageTokens) VerifyToken(ctx context.Context, raw, use string, userPool
 			continue
 		}
 		var claims token.Claims
-		if claims, err = verify(ctx, raw, pool, nil); err == nil {
+		claims, err = verify(ctx, raw, pool, nil)
+		if err == nil && use != "access" {
+			err = t.pools.CheckUser(ctx, claims)
+		}
+		if err == nil {
 			return claims, nil
 		}
 		if errors.Is(err, token.ErrExpired) {
