@@ -83,3 +83,18 @@ var (
 	// that is known here.
 	ErrWebIdentityInvalid = errors.New("web identity token invalid")
 )
+
+// RefuseTrust is the decision that a role's credentials are not given out
+// although, or before, its trust policy was asked. why is told by `bawn why`:
+// AWS's own messages for these cases say next to nothing.
+func RefuseTrust(principal, action, roleARN, why string) Decided {
+	decision := policy.Decision{Reason: policy.NoTrustAllow, Statement: -1}
+	return Decided{Demand: Demand{Action: action, Resource: roleARN, MustAllow: true}, Decision: decision, Explain: func() policy.Trail {
+		return policy.Trail{Principal: principal, Action: action, Resource: roleARN, Decision: decision, Summary: why}
+	}}
+}
+
+// AnyIdentityPool is why a role is refused that identity pools of anyone could
+// assume (CVE-2024-28056).
+const AnyIdentityPool = "The role's trust policy lets cognito-identity.amazonaws.com assume it without naming the identity pool: " +
+	"add a condition StringEquals on cognito-identity.amazonaws.com:aud with the pool's id. Until then Bawn gives out no credentials of it."

@@ -156,6 +156,11 @@ func TestAttack25TrustWithoutAudience(t *testing.T) {
 		if _, err := f.credentials(id, logins); awsapi.Code(err) != "InvalidIdentityPoolConfigurationException" {
 			t.Errorf("%s: %v", what, err)
 		}
+		// The journal tells why: the last decision of the call is the refusal.
+		decisions := f.call.Decisions()
+		if len(decisions) == 0 || decisions[len(decisions)-1].Decision.Allowed() || decisions[len(decisions)-1].Explain().Summary == "" {
+			t.Errorf("%s: decisions %+v", what, decisions)
+		}
 	}
 }
 

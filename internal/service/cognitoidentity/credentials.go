@@ -9,6 +9,9 @@ import (
 	"github.com/bawn-dev/bawn/policy"
 )
 
+// assume is the action that trust policies speak of.
+const assume = "sts:AssumeRoleWithWebIdentity"
+
 // lifetime is how long credentials of the enhanced flow live.
 const lifetime = time.Hour
 
@@ -20,16 +23,21 @@ func (s *Service) GetCredentialsForIdentity(ctx context.Context, call *awsapi.Ca
 	if err != nil {
 		return nil, err
 	}
+	cognito := &awsapi.CognitoSession{IdentityPoolID: p.ID, IdentityID: i.ID, AMR: amr(logins)}
 	roleARN, err := s.chooseRole(p, logins, in.CustomRoleArn)
 	if err != nil {
+		call.Record(refusal(i, text(in.CustomRoleArn), "The identity pool "+p.ID+" has no role for this identity ("+cognito.AMR[0]+"): "+err.Error()))
 		return nil, err
 	}
 	role, err := s.roles.Role(ctx, roleARN)
 	if err != nil {
 		return nil, err
 	}
-	cognito := &awsapi.CognitoSession{IdentityPoolID: p.ID, IdentityID: i.ID, AMR: amr(logins)}
-	if role == nil || !trusted(call, role, cognito) {
+	if role == nil {
+		call.Record(refusal(i, roleARN, "The identity pool "+p.ID+" names the role "+roleARN+", which does not exist."))
+		return nil, badConfiguration()
+	}
+	if !trusted(call, i, role, cognito) {
 		return nil, badConfiguration()
 	}
 	session := &awsapi.Session{
@@ -73,12 +81,24 @@ func webIdentityKeys(c *awsapi.CognitoSession) *policy.Context {
 // trusted asks the role's trust policy about the identity. A role that any
 // identity pool could assume is refused whatever its policy says (attack 25,
 // CVE-2024-28056).
-func trusted(call *awsapi.Call, role *awsapi.Role, c *awsapi.CognitoSession) bool {
+func trusted(call *awsapi.Call, i *identityRecord, role *awsapi.Role, c *awsapi.CognitoSession) bool {
 	keys := webIdentityKeys(c)
 	keys.Set("sts:RoleSessionName", sessionName)
 	keys.Set("aws:FederatedProvider", provider)
 	who := policy.Principal{Kind: policy.PrincipalFederated, Federated: provider}
-	decided := role.DecideTrust(who, "sts:AssumeRoleWithWebIdentity", keys, call.Env())
+	decided := role.DecideTrust(who, assume, keys, call.Env())
 	call.Record(decided)
-	return decided.Decision.Allowed() && !policy.TrustsAnyIdentityPool(role.Trust)
+	if !decided.Decision.Allowed() {
+		return false
+	}
+	if policy.TrustsAnyIdentityPool(role.Trust) {
+		call.Record(refusal(i, role.ARN, awsapi.AnyIdentityPool))
+		return false
+	}
+	return true
+}
+
+// refusal tells `bawn why` what the answer does not say.
+func refusal(i *identityRecord, roleARN, why string) awsapi.Decided {
+	return awsapi.RefuseTrust("identity "+i.ID, assume, roleARN, why)
 }

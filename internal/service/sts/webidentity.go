@@ -34,7 +34,11 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, call *awsapi.Ca
 	if err != nil {
 		return nil, err
 	}
-	if role == nil || !trusted(call, role, id, text(in.RoleSessionName)) {
+	if role == nil {
+		call.Record(awsapi.RefuseTrust("identity "+id.Subject, "sts:AssumeRoleWithWebIdentity", text(in.RoleArn), "The role "+text(in.RoleArn)+" does not exist."))
+		return nil, webIdentityDenied()
+	}
+	if !trusted(call, role, id, text(in.RoleSessionName)) {
 		return nil, webIdentityDenied()
 	}
 	d, err := duration(in.DurationSeconds, role, nil)
@@ -89,5 +93,9 @@ func trusted(call *awsapi.Call, role *awsapi.Role, id *awsapi.WebIdentity, sessi
 			return false
 		}
 	}
-	return id.Cognito == nil || !policy.TrustsAnyIdentityPool(role.Trust)
+	if id.Cognito != nil && policy.TrustsAnyIdentityPool(role.Trust) {
+		call.Record(awsapi.RefuseTrust("identity "+id.Subject, actions[0], role.ARN, awsapi.AnyIdentityPool))
+		return false
+	}
+	return true
 }
