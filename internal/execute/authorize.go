@@ -129,6 +129,9 @@ func (x *exchange) checkToken(ctx context.Context) *refusal {
 	if len(x.method.scopes) > 0 {
 		use = "access"
 	}
+	if x.plane.tokens == nil {
+		return &refusal{kind: authorizerBroken, cause: errors.New("no verifier of user-pool tokens is configured")}
+	}
 	claims, err := x.plane.tokens.VerifyToken(ctx, raw, use, x.method.pools, x.in.Env.Now)
 	switch {
 	case errors.Is(err, token.ErrExpired):

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -344,13 +345,11 @@ func claimText(name string, v any) string {
 		return v
 	case bool:
 		return strconv.FormatBool(v)
-	case float64:
-		if name == "iat" || name == "exp" {
-			return time.Unix(int64(v), 0).UTC().Format(claimDate)
+	case json.Number:
+		if seconds, err := v.Int64(); err == nil && (name == "iat" || name == "exp") {
+			return time.Unix(seconds, 0).UTC().Format(claimDate)
 		}
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case int64:
-		return claimText(name, float64(v))
+		return v.String()
 	case []any:
 		parts := make([]string, len(v))
 		for i := range v {

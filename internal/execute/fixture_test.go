@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -172,7 +173,7 @@ func (f *fixture) VerifyToken(_ context.Context, raw, use string, pools []string
 	case use == "access":
 		return token.Claims{"sub": "u1", "scope": scope, "token_use": "access"}, nil
 	}
-	return token.Claims{"sub": "u1", "email_verified": true, "cognito:groups": []any{"a", "b"}, "exp": float64(1795375800), "iat": float64(1795372200), "auth_time": float64(1795372200), "token_use": "id"}, nil
+	return token.Claims{"sub": "u1", "email_verified": true, "cognito:groups": []any{"a", "b"}, "exp": json.Number("1795375800"), "iat": json.Number("1795372200"), "auth_time": json.Number("1795372200"), "token_use": "id"}, nil
 }
 
 func (f *fixture) plane() *Plane {

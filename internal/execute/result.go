@@ -14,6 +14,9 @@ import (
 
 // callFunction runs an AWS_PROXY integration.
 func (x *exchange) callFunction(ctx context.Context) *refusal {
+	if x.plane.functions == nil {
+		return &refusal{kind: configurationError, message: configurationError.message, cause: errors.New("no functions are configured")}
+	}
 	ctx, cancel := context.WithTimeout(ctx, x.method.timeout)
 	defer cancel()
 	result, err := x.plane.functions.InvokeFunction(ctx, &Invocation{

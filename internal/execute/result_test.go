@@ -145,6 +145,39 @@ func TestAttack11Anonymous(t *testing.T) {
 	}
 }
 
+// TestAttack06PathSpellings: a denied path stays denied in every spelling that
+// a function's own router could read as that path.
+func TestAttack06PathSpellings(t *testing.T) {
+	f := newFixture()
+	f.identity = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"},
+		{"Effect":"Deny","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:*:*:*/dev/*/files/secret*"}]}`
+	m := f.resources[5].ResourceMethods["ANY"]
+	m.AuthorizationType = ptr("AWS_IAM")
+	f.resources[5].ResourceMethods["ANY"] = m
+	p := f.plane()
+	for path, want := range map[string]int{
+		"/files/open": 200, "/files/open%20one": 200, "/files/a/../open": 200,
+		"/files/secret": 403, "/files/secret/x": 403, "/files/%73ecret": 403, "/files//secret": 403, "/files/./secret": 403,
+		"/files/x/../secret": 403, "/files/x/%2e%2e/secret": 403, "/files/%2Fsecret": 403, "/files/%2e/secret/": 403,
+	} {
+		in := get(path)
+		in.Caller = testCaller("role")
+		if out := p.Serve(context.Background(), in); out.Status != want {
+			t.Errorf("%s answers %d, want %d", path, out.Status, want)
+		}
+	}
+}
+
+// TestAttack24WrongUse: an access token is no ID token and the other way round.
+func TestAttack24WrongUse(t *testing.T) {
+	p := newFixture().plane()
+	for _, c := range [][2]string{{"/user", "access:notes/read"}, {"/scoped", "id"}, {"/scoped", "access:"}, {"/scoped", "access:notes/reads"}, {"/user", ""}, {"/user", "Bearer"}} {
+		if out := p.Serve(context.Background(), get(c[0], "Authorization", c[1])); out.Status != 401 {
+			t.Errorf("%s with %q answers %d", c[0], c[1], out.Status)
+		}
+	}
+}
+
 // TestAttack16SourceAddress: forwarded-for headers never become the source
 // address, in the event or in the policy's context.
 func TestAttack16SourceAddress(t *testing.T) {

@@ -42,12 +42,16 @@ func deny(caller *awsapi.Caller, d awsapi.Demand, decision policy.Decision) *aws
 // refuse answers the first named parameter that is set by name: it is not
 // honoured and must not be ignored.
 func refuse(operation string, set map[string]bool) error {
+	first := ""
 	for name, on := range set {
-		if on {
-			return awsapi.NotBuilt(operation + " parameter " + name)
+		if on && (first == "" || name < first) {
+			first = name
 		}
 	}
-	return nil
+	if first == "" {
+		return nil
+	}
+	return awsapi.NotBuilt(operation + " parameter " + first)
 }
 
 // checkTemplates refuses mapping templates by what the data plane says of
