@@ -13,6 +13,7 @@ import (
 	"github.com/bawn-dev/bawn/internal/project"
 	"github.com/bawn-dev/bawn/internal/service/cloudformation"
 	shape "github.com/bawn-dev/bawn/internal/shape/cloudformation"
+	identity "github.com/bawn-dev/bawn/internal/shape/cognitoidentity"
 )
 
 // Deployment is a deployed project.
@@ -26,6 +27,7 @@ type Deployment struct {
 
 	service   string
 	resources []shape.StackResource
+	guests    bool
 }
 
 // Names returns the outputs' names, sorted.
@@ -68,7 +70,21 @@ func (s *Server) Deploy(ctx context.Context, p *project.Project) (*Deployment, e
 	if described, ok := out.(*shape.DescribeStackResourcesOutput); ok {
 		d.resources = described.StackResources
 	}
-	return d, nil
+	d.guests, err = s.allowsGuests(ctx, caller, d.physical("AWS::Cognito::IdentityPool"))
+	return d, err
+}
+
+// allowsGuests says whether an identity pool knows unauthenticated identities.
+func (s *Server) allowsGuests(ctx context.Context, caller *awsapi.Caller, pool string) (bool, error) {
+	if pool == "" {
+		return false, nil
+	}
+	out, _, err := s.door.Do(ctx, caller, s.environment(""), "cognito-identity", "DescribeIdentityPool", &identity.DescribeIdentityPoolInput{IdentityPoolId: &pool})
+	if err != nil {
+		return false, fmt.Errorf("describe the identity pool: %w", err)
+	}
+	described, ok := out.(*identity.DescribeIdentityPoolOutput)
+	return ok && described.AllowUnauthenticatedIdentities != nil && *described.AllowUnauthenticatedIdentities, nil
 }
 
 // deployError names the resource that failed first.
@@ -115,7 +131,7 @@ func (s *Server) amplify(d *Deployment) map[string]any {
 		if identity := d.physical("AWS::Cognito::IdentityPool"); identity != "" {
 			cognito["identityPoolId"] = identity
 			cognito["identityPoolEndpoint"] = s.endpoint
-			cognito["allowGuestAccess"] = false
+			cognito["allowGuestAccess"] = d.guests
 		}
 		config["Auth"] = map[string]any{"Cognito": cognito}
 	}
