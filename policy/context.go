@@ -6,6 +6,9 @@ package policy
 // concurrent change, but may be read concurrently.
 type Context struct {
 	entries []entry
+	// values is where the entries' values stand: one piece of memory for all
+	// of a request's keys, most of which have one value.
+	values []string
 }
 
 type entry struct {
@@ -14,16 +17,19 @@ type entry struct {
 }
 
 // Set gives key the values, in place of any it had. Without values the key
-// counts as missing. The slice is kept, not copied.
+// counts as missing. The values are copied.
 func (c *Context) Set(key string, values ...string) {
+	if c.entries == nil {
+		c.entries, c.values = make([]entry, 0, 24), make([]string, 0, 32)
+	}
+	start := len(c.values)
+	c.values = append(c.values, values...)
+	kept := c.values[start:len(c.values):len(c.values)]
 	if i := c.find(key); i >= 0 {
-		c.entries[i].values = values
+		c.entries[i].values = kept
 		return
 	}
-	if c.entries == nil {
-		c.entries = make([]entry, 0, 16)
-	}
-	c.entries = append(c.entries, entry{key, values})
+	c.entries = append(c.entries, entry{key, kept})
 }
 
 // Get returns the values of key; ok is false when it is missing or has none.
