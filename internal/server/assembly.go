@@ -90,7 +90,7 @@ func (s *Server) assemble(ctx context.Context) error {
 	s.journal = journal.New(journalSize, c.Log)
 	s.inbox = mail.NewInbox(s.db, c.Clock, c.IDs, mail.DefaultLimit)
 	var err error
-	if s.iam, err = iam.New(iam.Config{DB: s.db, Keyring: s.keyring, Clock: c.Clock, IDs: c.IDs, Account: c.Account}); err != nil {
+	if s.iam, err = iam.New(iam.Config{DB: s.db, Keyring: s.keyring, Clock: c.Clock, IDs: c.IDs, Account: c.Account, Log: c.Log}); err != nil {
 		return err
 	}
 	s.door = awsapi.NewDoor(c.Account, s.iam)

@@ -28,6 +28,7 @@ func (s *Service) putInline(ctx context.Context, kind string, name, policyName, 
 	if err := checkName(text(policyName)); err != nil {
 		return err
 	}
+	s.lint(policy.Identity, "inline policy "+text(policyName)+" of "+kind+" "+text(name), text(document))
 	return s.change(ctx, kind, name, func(_ *store.Tx, e *entity) error {
 		if e.Inline == nil {
 			e.Inline = map[string]string{}

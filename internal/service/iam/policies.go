@@ -14,7 +14,7 @@ import (
 // maxPolicySize is IAM's quota of characters in a managed policy.
 const maxPolicySize = 6144
 
-func checkManaged(document *string) error {
+func (s *Service) checkManaged(name, document *string) error {
 	p, err := policy.Parse(policy.Identity, []byte(text(document)))
 	if err != nil {
 		return malformed(err)
@@ -22,12 +22,13 @@ func checkManaged(document *string) error {
 	if p.Size() > maxPolicySize {
 		return limitExceeded("Cannot exceed quota for PolicySize: %d", maxPolicySize)
 	}
+	s.lint(policy.Identity, "managed policy "+text(name), text(document))
 	return nil
 }
 
 // CreatePolicy makes a customer managed policy with version v1.
 func (s *Service) CreatePolicy(ctx context.Context, _ *awsapi.Call, in *shape.CreatePolicyInput) (*shape.CreatePolicyOutput, error) {
-	if err := checkManaged(in.PolicyDocument); err != nil {
+	if err := s.checkManaged(in.PolicyName, in.PolicyDocument); err != nil {
 		return nil, err
 	}
 	now := s.clock.Now().UTC()

@@ -6,6 +6,7 @@ import (
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	shape "github.com/bawn-dev/bawn/internal/shape/iam"
 	"github.com/bawn-dev/bawn/internal/store"
+	"github.com/bawn-dev/bawn/policy"
 )
 
 // defaultMaxSession is a role's longest session in seconds when it is not
@@ -51,6 +52,7 @@ func (s *Service) CreateRole(ctx context.Context, _ *awsapi.Call, in *shape.Crea
 	if err != nil {
 		return nil, err
 	}
+	s.lint(policy.Trust, "trust policy of role "+e.Name, e.Trust)
 	return &shape.CreateRoleOutput{Role: s.roleShape(e, e.Trust)}, nil
 }
 
@@ -122,6 +124,9 @@ func (s *Service) UpdateAssumeRolePolicy(ctx context.Context, _ *awsapi.Call, in
 	err := s.change(ctx, kindRole, in.RoleName, func(tx *store.Tx, e *entity) error {
 		return s.setTrust(tx, e, text(in.PolicyDocument))
 	})
+	if err == nil {
+		s.lint(policy.Trust, "trust policy of role "+text(in.RoleName), text(in.PolicyDocument))
+	}
 	return &shape.UpdateAssumeRolePolicyOutput{}, err
 }
 

@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 
 	"github.com/bawn-dev/bawn/internal/clock"
@@ -12,13 +13,16 @@ import (
 	"github.com/bawn-dev/bawn/policy"
 )
 
-// Config is what a Service is made of; every field is required.
+// Config is what a Service is made of; every field but Log is required.
 type Config struct {
 	DB      *store.DB
 	Keyring *seal.Keyring
 	Clock   clock.Clock
 	IDs     *ids.Source
 	Account string
+	// Log gets a warning for every written policy that opens a known hole
+	// (policy.Lint); nil drops them.
+	Log *slog.Logger
 }
 
 // Service is IAM for one account. It is safe for concurrent use.
@@ -27,6 +31,7 @@ type Service struct {
 	clock   clock.Clock
 	ids     *ids.Source
 	account string
+	log     *slog.Logger
 	secrets *seal.Sealer
 	tokens  *tokenSealer
 	// managed are the AWS managed policies by ARN; never changed after New.
@@ -43,6 +48,10 @@ func New(c Config) (*Service, error) {
 		secrets: c.Keyring.Sealer("iam access key secret"),
 		tokens:  newTokenSealer(c.Keyring),
 		managed: map[string]*managedPolicy{},
+		log:     c.Log,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	for _, m := range awsManaged() {
 		p, err := policy.Parse(policy.Identity, []byte(m.document))

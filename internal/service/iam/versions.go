@@ -30,7 +30,7 @@ func (s *Service) changePolicy(ctx context.Context, policyARN *string, fn func(p
 
 // CreatePolicyVersion adds a version, and makes it the default if told.
 func (s *Service) CreatePolicyVersion(ctx context.Context, _ *awsapi.Call, in *shape.CreatePolicyVersionInput) (*shape.CreatePolicyVersionOutput, error) {
-	if err := checkManaged(in.PolicyDocument); err != nil {
+	if err := s.checkManaged(in.PolicyArn, in.PolicyDocument); err != nil {
 		return nil, err
 	}
 	var v versionRecord
