@@ -89,6 +89,12 @@ func TestAliasPool(t *testing.T) {
 	access := r.tokens(pool, client, "anna", password)["AccessToken"]
 	r.must("UpdateUserAttributes", object{"AccessToken": access, "UserAttributes": []object{{"Name": "preferred_username", "Value": "queen"}}})
 	r.tokens(pool, client, "queen", password)
+	// Nobody takes the name another user is found by, in either direction.
+	sub := attributes(r.must("AdminGetUser", object{"UserPoolId": pool, "Username": "anna"})["UserAttributes"])["sub"]
+	for _, name := range []string{"queen", sub} {
+		r.fails("SignUp", object{"ClientId": client, "Username": name, "Password": password}, "UsernameExistsException", "User already exists")
+	}
+	r.fails("UpdateUserAttributes", object{"AccessToken": access, "UserAttributes": []object{{"Name": "preferred_username", "Value": "bert"}}}, "AliasExistsException", "")
 	r.must("DeleteUserAttributes", object{"AccessToken": access, "UserAttributeNames": []string{"preferred_username"}})
 	if _, err := r.signIn(pool, client, "queen", password); err == nil || err.Code != "UserNotFoundException" {
 		t.Errorf("by a removed alias: %v", err)

@@ -107,6 +107,21 @@ func TestAttack32UnverifiedEmail(t *testing.T) {
 	code := r.lastCode("unborn@example.com")
 	r.must("SignUp", object{"ClientId": client, "Username": "Unborn@example.com", "Password": password})
 	r.fails("VerifyUserAttribute", object{"AccessToken": access, "AttributeName": "email", "Code": code}, "AliasExistsException", "")
+	// An invited user cannot bring an address along with his first password.
+	r.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "guest@example.com", "TemporaryPassword": password, "UserAttributes": []object{{"Name": "email_verified", "Value": "true"}}})
+	out, err := r.signIn(pool, client, "guest@example.com", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := object{"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": out["Session"], "ChallengeResponses": object{
+		"USERNAME": "guest@example.com", "NEW_PASSWORD": "Perman3nt!", "userAttributes.email": "victim@example.com",
+	}}
+	r.fails("RespondToAuthChallenge", answer, "AliasExistsException", "")
+	answer["ChallengeResponses"].(map[string]any)["userAttributes.email"] = "nobody@example.com"
+	id = claims(t, str(r.must("RespondToAuthChallenge", answer), "AuthenticationResult", "IdToken"))
+	if id["email"] != "guest@example.com" {
+		t.Errorf("the unproven address is in the token: %v", id)
+	}
 	// A code for one address proves no other.
 	r.must("UpdateUserAttributes", change("first@example.com"))
 	code = r.lastCode("first@example.com")

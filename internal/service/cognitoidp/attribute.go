@@ -108,8 +108,12 @@ func (p *poolRecord) change(u *userRecord, given map[string]string) []string {
 		case v == "":
 			u.set(name, "")
 			u.set(name+"_verified", "")
-		case isSaid && said == "true":
+		case isSaid:
+			// Only an administrator says so; the value counts at once.
 			u.set(name, v)
+			if said != "true" && slices.Contains(p.Settings.AutoVerified, name) {
+				verify = append(verify, name)
+			}
 		case slices.Contains(p.Settings.VerifyBeforeUpdate, name) && u.Attributes[name] != "":
 			if u.Pending == nil {
 				u.Pending = map[string]string{}

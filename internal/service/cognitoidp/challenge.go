@@ -193,8 +193,8 @@ func (s *Service) acceptNewPassword(ctx context.Context, sub *subject, sess *ses
 				return invalidSession()
 			}
 			after = before.clone()
-			for k, v := range given {
-				after.Attributes[k] = v
+			if _, err := s.changeAttributes(tx, sub.pool, after, given); err != nil {
+				return err
 			}
 			for _, name := range sub.pool.requiredAttributes() {
 				if after.Attributes[name] == "" {

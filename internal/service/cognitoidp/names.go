@@ -107,6 +107,15 @@ func (s *Service) putUser(tx *store.Tx, pool *poolRecord, before, after *userRec
 		if err != nil {
 			return err
 		}
+		if a.kind == "preferred_username" && a.value != key {
+			_, isName, err := tx.Get(s.userKey(pool.ID, a.value))
+			if err != nil {
+				return err
+			}
+			if isName {
+				return aliasTaken(taken, a.kind)
+			}
+		}
 		if ok && string(owner) != key {
 			if !force {
 				return aliasTaken(taken, a.kind)

@@ -107,10 +107,11 @@ func (s *Service) ConfirmForgotPassword(ctx context.Context, _ *awsapi.Call, in 
 		if err != nil {
 			return err
 		}
-		// The code came to this address.
-		if u.Attributes[record.Attribute] == record.Value {
-			u.Attributes[record.Attribute+"_verified"] = "true"
+		// A code that went to a former address is worth nothing any more.
+		if u.Attributes[record.Attribute] != record.Value {
+			return codeExpired()
 		}
+		u.Attributes[record.Attribute+"_verified"] = "true"
 		if u.Status == statusResetRequired {
 			u.Status = statusConfirmed
 		}

@@ -142,6 +142,16 @@ func (s *Service) addUser(tx *store.Tx, pool *poolRecord, u *userRecord, exists 
 	if taken {
 		return usernameExists(exists)
 	}
+	// Nor may a name be what another user is found by.
+	for _, kind := range []string{"sub", "preferred_username"} {
+		_, taken, err := tx.Get(s.nameKey(pool.ID, kind, pool.foldAlias(kind, u.Username)))
+		if err != nil {
+			return err
+		}
+		if taken {
+			return usernameExists(exists)
+		}
+	}
 	code := "AliasExistsException"
 	if len(pool.UsernameAttributes) > 0 {
 		code = "UsernameExistsException"
