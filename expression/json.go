@@ -87,13 +87,13 @@ func (s *scanner) item(it *Item, depth int) bool {
 
 // value reads one typed value at the given nesting depth.
 func (s *scanner) value(v *Value, depth int) bool {
-	switch c := s.peek(); {
-	case c == '{':
-	case c == '[':
+	switch s.peek() {
+	case '{':
+	case '[':
 		return s.fail("Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue")
-	case c == 'n':
+	case 'n':
 		return s.literal("null")
-	case c == 0:
+	case 0:
 		return s.syntax()
 	default:
 		return s.fail("Unexpected value type in payload")

@@ -46,7 +46,6 @@ func (k *keySchema) has(name string) bool {
 type table struct {
 	record *tableRecord
 	raw    []byte // the stored record, to see whether it changed
-	arn    string
 	key    keySchema
 	rows   store.Key // prefix of the items
 	// indexes are the global ones, then the local ones, as AWS checks them.
@@ -69,7 +68,7 @@ func compile(r *tableRecord, raw []byte) *table {
 	for _, a := range r.Attributes {
 		types[a.Name] = scalarKind(a.Type)
 	}
-	t := &table{record: r, raw: raw, arn: tableARN(r.Account, r.Region, r.Name), key: compileKey(r.Key, types), rows: dataKey(r), expiry: compileExpiry(r)}
+	t := &table{record: r, raw: raw, key: compileKey(r.Key, types), rows: dataKey(r), expiry: compileExpiry(r)}
 	for i := range r.Global {
 		t.indexes = append(t.indexes, t.compileIndex(&r.Global[i], types, false))
 	}
@@ -122,8 +121,6 @@ func scalarKind(t string) expression.Kind {
 func tableARN(account, region, name string) string {
 	return "arn:aws:dynamodb:" + region + ":" + account + ":table/" + name
 }
-
-func (t *table) indexARN(name string) string { return t.arn + "/index/" + name }
 
 // index returns the index of that name, or nil.
 func (t *table) index(name string) *index {

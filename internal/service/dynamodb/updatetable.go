@@ -108,7 +108,7 @@ func checkUpdate(in *dynamodb.UpdateTableInput) error {
 	seen := map[string]bool{}
 	online := 0
 	for _, g := range in.GlobalSecondaryIndexUpdates {
-		name := ""
+		var name string
 		switch {
 		case g.Update != nil:
 			name = *g.Update.IndexName
