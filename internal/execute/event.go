@@ -90,7 +90,7 @@ func (x *exchange) collectHeaders() {
 		list = append(list, h)
 	}
 	proto := "http"
-	if x.in.Env.SecureTransport {
+	if x.in.TLS {
 		proto = "https"
 	}
 	list = append(list,

@@ -27,6 +27,10 @@ type Request struct {
 	TooLarge bool
 	// Protocol is "HTTP/1.1" or "HTTP/2.0".
 	Protocol string
+	// TLS says that the client used https; functions see it as
+	// X-Forwarded-Proto. (Env.SecureTransport is what policies see; on a
+	// developer's loopback it is true for http as well.)
+	TLS bool
 	// Env has the request id, time, source address and user agent; it is what
 	// policy conditions see.
 	Env *awsapi.Environment

@@ -54,7 +54,7 @@ func (x *exchange) serveStage(target stageTarget) error {
 	}
 	r := &execute.Request{
 		APIID: target.api, Stage: target.stage, Method: x.request.Method, RawPath: target.path, RawQuery: x.rawQuery,
-		Header: x.signed.Header, Protocol: x.request.Proto, Env: &x.env,
+		Header: x.signed.Header, Protocol: x.request.Proto, TLS: x.request.TLS != nil, Env: &x.env,
 	}
 	body, err := readBody(x.writer, x.request, execute.MaxPayload)
 	switch {
