@@ -2,6 +2,7 @@ package execute_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,6 +95,29 @@ func TestControlToData(t *testing.T) {
 	if out := plane.Serve(context.Background(), request(api)); out.Status != 403 {
 		t.Errorf("a deleted API answers %d", out.Status)
 	}
+}
+
+// TestConcurrent: requests run while the stage moves; each sees one of its
+// states, whole.
+func TestConcurrent(t *testing.T) {
+	plane, door, api, _ := deploy(t)
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 100 {
+				body := string(plane.Serve(context.Background(), request(api)).Body)
+				if body != `{"id":"7","v":"one"}` && body != `{"id":"7","v":"two"}` {
+					t.Errorf("answered %s", body)
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		v := []string{"one", "two"}[i%2]
+		call[shape.Stage](t, door, "UpdateStage", &shape.UpdateStageInput{RestApiId: api.Id, StageName: ptr("dev"), PatchOperations: []shape.PatchOperation{{Op: ptr("replace"), Path: ptr("/variables/v"), Value: &v}}})
+		call[shape.Deployment](t, door, "CreateDeployment", &shape.CreateDeploymentInput{RestApiId: api.Id, StageName: ptr("dev")})
+	}
+	wait.Wait()
 }
 
 func BenchmarkDeployedMock(b *testing.B) {
