@@ -66,6 +66,7 @@ const (
 	maxPayload  = 6<<20 + 100
 	maxResponse = 6<<20 + 100
 	maxLogText  = 256 << 10
+	maxPreload  = 32 << 10
 )
 
 func (c *Config) setDefaults() {

@@ -27,7 +27,9 @@ type environment struct {
 	credentials time.Time // when its credentials expire; zero for none
 	initTime    time.Duration
 	initLog     []LogEvent
-	fresh       bool // no call yet
+	ahead       bool   // it was told what to load ahead
+	loaded      []byte // what it found worth loading ahead, a JSON list
+	fresh       bool   // no call yet
 	seq         uint32
 	scratch     []byte
 	maxRSS      int // KiB
@@ -64,6 +66,7 @@ type boot struct {
 	LogFormat string            `json:"logFormat"`
 	LogLevel  string            `json:"logLevel,omitempty"`
 	NodePath  string            `json:"nodePath,omitempty"`
+	Shares    bool              `json:"shares,omitempty"` // READY lists what others may load ahead
 	Env       map[string]string `json:"env"`
 }
 
@@ -83,6 +86,7 @@ func (e *environment) assign(spec *Spec, limit time.Duration) error {
 		Name: spec.Name, Version: spec.Version, Memory: spec.MemoryMB, Heap: heapMB(spec.MemoryMB),
 		LogGroup: spec.LogGroup, LogStream: e.stream, LogFormat: spec.LogFormat, LogLevel: spec.LogLevel,
 		NodePath: strings.Join(p.cfg.NodeModules, string(os.PathListSeparator)), Env: vars,
+		Shares: spec.GroupDir != "",
 	})
 	if err != nil {
 		return fmt.Errorf("encode init: %w", err)
@@ -106,6 +110,7 @@ func (e *environment) assign(spec *Spec, limit time.Duration) error {
 			e.initLog = append(e.initLog, LogEvent{Time: p.cfg.Clock.Now(), Text: string(body)})
 		case frameReady:
 			e.initTime = p.cfg.Clock.Now().Sub(started)
+			e.loaded = append([]byte(nil), body...)
 			return nil
 		case frameInitError:
 			f := &initFailure{payload: append([]byte(nil), body...)}
@@ -116,6 +121,19 @@ func (e *environment) assign(spec *Spec, limit time.Duration) error {
 			return e.initEnded(fmt.Errorf("frame of type %d during init", typ))
 		}
 	}
+}
+
+// preload tells a process without a function what to load ahead. It is told
+// before it is in the reserve, so this is the first frame it gets.
+func (e *environment) preload(files []byte) {
+	if len(files) == 0 || e.ahead {
+		return
+	}
+	e.ahead = true
+	frame := append(appendHead(nil, framePreload), files...)
+	sealFrame(frame, 0)
+	// The frame fits the pipe. A process that is gone is found out later.
+	_, _ = e.proc.down.Write(frame)
 }
 
 // initEnded makes the failure of an init that got no answer.

@@ -9,8 +9,9 @@ import (
 
 // Frame types of the protocol between pool and runtime. Down: pool to process.
 const (
-	frameInit   = 1
-	frameInvoke = 2
+	frameInit    = 1
+	frameInvoke  = 2
+	framePreload = 3 // files to load ahead, before INIT
 
 	frameReady     = 65
 	frameResult    = 66
@@ -27,7 +28,7 @@ const frameHead = 5 // type, length (little endian)
 func frameLimit(typ byte) int {
 	switch typ {
 	case frameReady:
-		return 0
+		return maxPreload
 	case frameResult:
 		return 8 + maxResponse
 	case frameError, frameFatal, frameInitError:

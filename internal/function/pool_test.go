@@ -271,6 +271,51 @@ func TestReserveIsUsed(t *testing.T) {
 	}
 }
 
+func TestReserveLoadsAhead(t *testing.T) {
+	p, _ := newPool(t, func(c *Config) { c.Reserve = 1 })
+	group := openDir(t)
+	const sdk = "node_modules/@aws-sdk/client-x/"
+	spec := func(name, code string) *Spec {
+		s := newSpec(t, map[string]string{"index.js": code})
+		dir := filepath.Join(group, name)
+		if err := os.Rename(s.CodeDir, dir); err != nil {
+			t.Fatal(err)
+		}
+		s.ARN, s.CodeDir, s.GroupDir = name, dir, group
+		return s
+	}
+	if err := os.MkdirAll(filepath.Join(group, sdk), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(group, sdk, "index.js"), []byte(`exports.role = process.env.AWS_LAMBDA_FUNCTION_NAME || "ahead"`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	first := spec("a", `const x = require("@aws-sdk/client-x"); exports.handler = async () => x.role`)
+	if r := invoke(t, p, first, `{}`); string(r.Payload) != `"f"` {
+		t.Errorf("got %s", r.Payload)
+	}
+	for {
+		p.mu.Lock()
+		ready := len(p.reserve.waiting) == 1
+		p.mu.Unlock()
+		if ready {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	// Another function of the project finds it loaded, in CommonJS and in ESM.
+	second := spec("b", "")
+	if err := os.WriteFile(filepath.Join(second.CodeDir, "index.mjs"), []byte(`import x from "@aws-sdk/client-x"; export const handler = async () => x.role`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(second.CodeDir, "index.js")); err != nil {
+		t.Fatal(err)
+	}
+	if r := invoke(t, p, second, `{}`); string(r.Payload) != `"ahead"` {
+		t.Errorf("got %s", r.Payload)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	p, _ := newPool(t, nil)
 	spec := newSpec(t, js(pidHandler))

@@ -11,6 +11,7 @@ import (
 // those of the project in dev, else those of a function that is growing.
 type reserve struct {
 	dirs    []string
+	preload []byte // files to load ahead, as an environment of these dirs told
 	waiting []*environment
 	filling bool
 }
@@ -81,13 +82,15 @@ func (p *Pool) Prepare(spec *Spec) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refill(spec, true)
+	p.refill(spec, true, nil)
 }
 
 // refill points the reserve at spec's folders and fills it. Functions outside a
 // group share with nobody, so the reserve turns to one only if it is growing.
 // Called with the lock held.
-func (p *Pool) refill(spec *Spec, growing bool) {
+//
+// loaded is what an environment of spec has found worth loading ahead.
+func (p *Pool) refill(spec *Spec, growing bool, loaded []byte) {
 	if p.closed || p.cfg.Reserve == 0 || spec.GroupDir == "" && !growing {
 		return
 	}
@@ -99,7 +102,13 @@ func (p *Pool) refill(spec *Spec, growing bool) {
 		for _, e := range p.reserve.waiting {
 			p.background(e.stop)
 		}
-		p.reserve.dirs, p.reserve.waiting = dirs, nil
+		p.reserve.dirs, p.reserve.waiting, p.reserve.preload = dirs, nil, nil
+	}
+	if spec.GroupDir != "" && len(loaded) > len(p.reserve.preload) {
+		p.reserve.preload = loaded
+		for _, e := range p.reserve.waiting {
+			e.preload(loaded)
+		}
 	}
 	p.background(p.fillReserve)
 }
@@ -118,7 +127,7 @@ func (p *Pool) fillReserve() {
 		p.mu.Unlock()
 	}()
 	for !p.closed && p.cfg.Node != "" && p.reserve.dirs != nil && len(p.reserve.waiting) < p.cfg.Reserve {
-		dirs := p.reserve.dirs
+		dirs, preload := p.reserve.dirs, p.reserve.preload
 		p.mu.Unlock()
 		proc, err := p.spawn.node(p.sandbox(), dirs, baseVariables())
 		p.mu.Lock()
@@ -127,6 +136,7 @@ func (p *Pool) fillReserve() {
 			return
 		}
 		e := p.newEnvironment(proc)
+		e.preload(preload)
 		if p.closed || !slices.Equal(dirs, p.reserve.dirs) {
 			p.background(e.stop)
 			continue

@@ -220,7 +220,7 @@ func (p *Pool) start(v *version) {
 	v.failures, v.failure = 0, nil
 	e.owner = v
 	p.offer(v, e)
-	p.refill(spec, v.started > 1)
+	p.refill(spec, v.started > 1, e.loaded)
 }
 
 // failed notes a failing init: from the third on in a row, the next is only

@@ -39,6 +39,9 @@ func (r *runner) spec(v *lambda.Version) *function.Spec {
 	return s
 }
 
+// Prepare readies the pool for functions of the version's project.
+func (r *runner) Prepare(v *lambda.Version) { r.pool.Prepare(r.spec(v)) }
+
 // Run runs one call.
 func (r *runner) Run(ctx context.Context, v *lambda.Version, in *lambda.Invocation) (*lambda.Outcome, error) {
 	out, err := r.pool.Invoke(ctx, r.spec(v), &function.Invocation{

@@ -9,7 +9,7 @@ const Module = require('module');
 
 const DOWN = 3;
 const UP = 4;
-const INIT = 1, INVOKE = 2;
+const INIT = 1, INVOKE = 2, PRELOAD = 3;
 const READY = 65, RESULT = 66, ERROR = 67, FATAL = 68, INIT_ERROR = 69, LOG = 70;
 const MAX_RESPONSE = 6 * 1024 * 1024 + 100;
 const MAX_LOG = 256 * 1024;
@@ -28,37 +28,45 @@ const now = Date.now;
 // ---- frames ----
 
 const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+let from = 0; // chunk[from, have) is read and not used yet
 let have = 0;
 
 // fill reads until at least n bytes stand in chunk (n <= chunk.length).
 function fill(n) {
-  while (have < n) {
+  if (from === have) from = have = 0;
+  if (from + n > chunk.length) {
+    chunk.copyWithin(0, from, have);
+    have -= from;
+    from = 0;
+  }
+  while (have - from < n) {
     const got = fs.readSync(DOWN, chunk, have, chunk.length - have, null);
     if (got === 0) exit(0); // the platform is gone
     have += got;
   }
 }
 
-// readFrame blocks until one whole frame is there. There is never more than one
-// frame on its way, so the buffer is empty again afterwards.
+// readFrame blocks until one whole frame is there. Its body is valid until the
+// next call.
 function readFrame() {
   fill(5);
-  const type = chunk[0];
-  const length = chunk.readUInt32LE(1);
+  const type = chunk[from];
+  const length = chunk.readUInt32LE(from + 1);
   let body;
   if (5 + length <= chunk.length) {
     fill(5 + length);
-    body = chunk.subarray(5, 5 + length);
+    body = chunk.subarray(from + 5, from + 5 + length);
+    from += 5 + length;
   } else {
     body = Buffer.allocUnsafeSlow(length);
-    let at = chunk.copy(body, 0, 5, have);
+    let at = chunk.copy(body, 0, from + 5, have);
+    from = have = 0;
     while (at < length) {
       const got = fs.readSync(DOWN, body, at, length - at, null);
       if (got === 0) exit(0);
       at += got;
     }
   }
-  have = 0;
   return { type, body };
 }
 
@@ -278,8 +286,33 @@ process.on('beforeExit', () => {
 
 // ---- start ----
 
+// shared are the packages worth loading ahead for another function of the same
+// project: large, and without effects when they are loaded.
+const SHARED = /[\\/]node_modules[\\/](?:@aws-sdk|@smithy)[\\/]/;
+
+// loaded lists the files by which this process entered those packages.
+function loaded() {
+  const files = [];
+  for (const file of Object.keys(Module._cache)) {
+    if (!SHARED.test(file)) continue;
+    const parent = Module._cache[file].parent;
+    if (!parent || !parent.filename || !SHARED.test(parent.filename)) files.push(file);
+  }
+  return stringify(files.slice(0, 100));
+}
+
+function preload(files) {
+  for (const file of files) {
+    try { require(file); } catch { /* it is only a matter of speed */ }
+  }
+}
+
 async function start() {
-  const { type, body } = readFrame();
+  let { type, body } = readFrame();
+  if (type === PRELOAD) {
+    preload(parse(body.utf8Slice(0, body.length)));
+    ({ type, body } = readFrame());
+  }
   if (type !== INIT) exit(70);
   boot = parse(body.utf8Slice(0, body.length));
   const keys = Object.keys(boot.env);
@@ -307,7 +340,7 @@ async function start() {
     exit(1);
   }
   onEmpty = null;
-  sendText(READY, '');
+  sendText(READY, boot.shares ? loaded() : '');
   soon(next);
 }
 

@@ -66,7 +66,13 @@ func (s *Service) CreateFunction(ctx context.Context, call *awsapi.Call, in *sha
 		}
 		return store.PutJSON(tx, s.key("function", t.name), &r)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	if got.local != "" {
+		s.wg.Go(func() { s.prepare(s.ctx, t.name) })
+	}
+	return out, nil
 }
 
 // touch marks settings as changed now.

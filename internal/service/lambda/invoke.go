@@ -8,6 +8,7 @@ import (
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	shape "github.com/bawn-dev/bawn/internal/shape/lambda"
+	"github.com/bawn-dev/bawn/internal/store"
 )
 
 // Limits of a call's payload in bytes (Lambda quotas).
@@ -125,4 +126,50 @@ func runError(err error) error {
 		return awsapi.Errorf("InvalidRuntimeException", "%s", not.Message).WithStatus(502)
 	}
 	return err
+}
+
+// prepare lets the runner ready itself for a function whose code is a folder;
+// all of them share one root, so any one will do.
+func (s *Service) prepare(ctx context.Context, name string) {
+	runner, ok := s.cfg.Runner.(Preparer)
+	if !ok {
+		return
+	}
+	v, err := s.runnable(ctx, target{name: name})
+	if err != nil || v.GroupDir == "" {
+		return // the call itself will say what is wrong
+	}
+	runner.Prepare(v)
+}
+
+// prepareAny does so for the first function of an earlier run.
+func (s *Service) prepareAny(ctx context.Context) {
+	if s.cfg.LocalCodeRoot == "" {
+		return
+	}
+	name := ""
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		lo, hi := s.key("function").Prefix()
+		for raw, err := range tx.Scan(lo, hi, false, 0) {
+			if err != nil {
+				return err
+			}
+			rec, err := store.DecodeJSON[functionRecord](raw.Value)
+			if err != nil {
+				return err
+			}
+			if rec.LocalCode != "" {
+				name = rec.Name
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.cfg.Logger.Warn("look for a function to prepare for", "error", err)
+		return
+	}
+	if name != "" {
+		s.prepare(ctx, name)
+	}
 }

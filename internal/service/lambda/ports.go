@@ -14,6 +14,10 @@ type Runner interface {
 	Run(ctx context.Context, v *Version, in *Invocation) (*Outcome, error)
 }
 
+// Preparer is a Runner that can ready itself for functions of a version's
+// folders before the first call.
+type Preparer interface{ Prepare(v *Version) }
+
 // Version is what a Runner needs to know of one version of a function. It is
 // never changed, and the same version is the same pointer from call to call.
 type Version struct {

@@ -103,6 +103,7 @@ func (s *Service) Start() {
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
+		s.prepareAny(s.ctx)
 		s.queue.run(s.ctx)
 	}()
 }
