@@ -55,11 +55,17 @@ func (s *Service) principalIDs(tx *store.Tx, p *policy.Policy) (ids map[string]s
 	return ids, missing, nil
 }
 
+// localARN reads an ARN of IAM in this account.
+func (s *Service) localARN(text string) (arn.ARN, bool) {
+	a, err := arn.Parse(text)
+	return a, err == nil && a.Service == "iam" && a.Account == s.account
+}
+
 // byARN finds the user or role with an ARN; local says whether the ARN is of
 // this account at all.
 func (s *Service) byARN(tx *store.Tx, text string) (e *entity, local bool, err error) {
-	a, err := arn.Parse(text)
-	if err != nil || a.Service != "iam" || a.Account != s.account {
+	a, ok := s.localARN(text)
+	if !ok {
 		return nil, false, nil
 	}
 	kind, rest, _ := strings.Cut(a.Resource, "/")
@@ -113,8 +119,8 @@ func (s *Service) BindPrincipals(ctx context.Context, p *policy.Policy) (ids map
 // Role returns the role with an ARN, nil if there is none: what sts and
 // cognito-identity need to decide who may have its credentials.
 func (s *Service) Role(ctx context.Context, roleARN string) (*awsapi.Role, error) {
-	a, err := arn.Parse(roleARN)
-	if err != nil || a.Service != "iam" || a.Account != s.account || !strings.HasPrefix(a.Resource, "role/") {
+	a, ok := s.localARN(roleARN)
+	if !ok || !strings.HasPrefix(a.Resource, "role/") {
 		return nil, nil
 	}
 	name := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
