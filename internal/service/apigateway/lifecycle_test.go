@@ -159,3 +159,94 @@ func TestPaging(t *testing.T) {
 		t.Errorf("%d APIs", len(seen))
 	}
 }
+
+// TestReadAndPatch: what was put is read back, whole and in part, and patched.
+func TestReadAndPatch(t *testing.T) {
+	f := start(t)
+	api, item := f.notes()
+	patch := func(op, path, v string) []apigateway.PatchOperation {
+		return []apigateway.PatchOperation{{Op: &op, Path: &path, Value: &v}}
+	}
+	bare := do[apigateway.Resource](f, "GetResource", &apigateway.GetResourceInput{RestApiId: api.Id, ResourceId: item.Id})
+	if m, ok := bare.ResourceMethods["GET"]; !ok || m.HttpMethod != nil {
+		t.Errorf("without embed: %+v", bare)
+	}
+	whole := do[apigateway.GetResourcesOutput](f, "GetResources", &apigateway.GetResourcesInput{RestApiId: api.Id, Embed: []string{"methods"}})
+	found := false
+	for _, r := range whole.Items {
+		found = found || value(r.ResourceMethods["GET"].HttpMethod) == "GET"
+	}
+	if len(whole.Items) != 3 || !found {
+		t.Errorf("with embed: %+v", whole.Items)
+	}
+
+	at := apigateway.UpdateMethodInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET")}
+	at.PatchOperations = patch("replace", "/authorizationType", "NONE")
+	if m := do[apigateway.Method](f, "UpdateMethod", &at); *m.AuthorizationType != "NONE" {
+		t.Errorf("%+v", m)
+	}
+	at.PatchOperations = patch("replace", "/authorizationType", "SOMEHOW")
+	f.wants("BadRequestException", "UpdateMethod", &at)
+	at.PatchOperations = patch("replace", "/apiKeyRequired", "true")
+	f.wants("NotImplemented", "UpdateMethod", &at)
+
+	do[apigateway.MethodResponse](f, "PutMethodResponse", &apigateway.PutMethodResponseInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET"), StatusCode: ptr("201")})
+	do[apigateway.MethodResponse](f, "GetMethodResponse", &apigateway.GetMethodResponseInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET"), StatusCode: ptr("201")})
+	f.wants("NotFoundException", "GetMethodResponse", &apigateway.GetMethodResponseInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET"), StatusCode: ptr("404")})
+	put := &apigateway.PutIntegrationInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET"), Type: ptr("AWS_PROXY"), IntegrationHttpMethod: ptr("POST"), Uri: ptr(uri)}
+	put.RequestParameters = map[string]string{"integration.request.header.X": "'y'"}
+	f.wants("NotImplemented", "PutIntegration", put)
+	put.RequestParameters = map[string]string{"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+	do[apigateway.Integration](f, "PutIntegration", put)
+	f.wants("NotFoundException", "GetIntegrationResponse", &apigateway.GetIntegrationResponseInput{RestApiId: api.Id, ResourceId: item.Id, HttpMethod: ptr("GET"), StatusCode: ptr("201")})
+
+	d := do[apigateway.Deployment](f, "CreateDeployment", &apigateway.CreateDeploymentInput{RestApiId: api.Id})
+	got := do[apigateway.Deployment](f, "GetDeployment", &apigateway.GetDeploymentInput{RestApiId: api.Id, DeploymentId: d.Id, Embed: []string{"apisummary"}})
+	if value(got.ApiSummary["/notes/{id}"]["GET"].AuthorizationType) != "NONE" {
+		t.Errorf("summary %+v", got.ApiSummary)
+	}
+	do[apigateway.Deployment](f, "UpdateDeployment", &apigateway.UpdateDeploymentInput{RestApiId: api.Id, DeploymentId: d.Id, PatchOperations: patch("replace", "/description", "first")})
+	all := do[apigateway.GetDeploymentsOutput](f, "GetDeployments", &apigateway.GetDeploymentsInput{RestApiId: api.Id})
+	if len(all.Items) != 1 || *all.Items[0].Description != "first" || all.Items[0].ApiSummary != nil {
+		t.Errorf("deployments %+v", all.Items)
+	}
+
+	out := do[apigateway.RestApi](f, "UpdateRestApi", &apigateway.UpdateRestApiInput{RestApiId: api.Id, PatchOperations: append(patch("replace", "/disableExecuteApiEndpoint", "true"),
+		patch("replace", "/endpointConfiguration/types/EDGE", "REGIONAL")...)})
+	if !*out.DisableExecuteApiEndpoint || out.EndpointConfiguration.Types[0] != "REGIONAL" {
+		t.Errorf("%+v", out)
+	}
+	f.wants("BadRequestException", "UpdateRestApi", &apigateway.UpdateRestApiInput{RestApiId: api.Id, PatchOperations: patch("replace", "/disableExecuteApiEndpoint", "perhaps")})
+	f.wants("NotImplemented", "UpdateRestApi", &apigateway.UpdateRestApiInput{RestApiId: api.Id, PatchOperations: patch("replace", "/endpointConfiguration/types/EDGE", "PRIVATE")})
+
+	do[apigateway.DeleteResourceOutput](f, "DeleteResource", &apigateway.DeleteResourceInput{RestApiId: api.Id, ResourceId: item.ParentId})
+	f.wants("NotFoundException", "GetResource", &apigateway.GetResourceInput{RestApiId: api.Id, ResourceId: item.Id}) // it stood below
+}
+
+func TestUpdateAuthorizer(t *testing.T) {
+	f := start(t)
+	api, _ := f.notes()
+	pool := func(id string) string { return "arn:aws:cognito-idp:us-east-1:000000000000:userpool/" + id }
+	a := do[apigateway.Authorizer](f, "CreateAuthorizer", &apigateway.CreateAuthorizerInput{RestApiId: api.Id, Name: ptr("a"), Type: ptr("COGNITO_USER_POOLS"), ProviderARNs: []string{pool("us-east-1_A")}})
+	patch := func(op, path, v string) apigateway.PatchOperation {
+		return apigateway.PatchOperation{Op: &op, Path: &path, Value: &v}
+	}
+	out := do[apigateway.Authorizer](f, "UpdateAuthorizer", &apigateway.UpdateAuthorizerInput{RestApiId: api.Id, AuthorizerId: a.Id, PatchOperations: []apigateway.PatchOperation{
+		patch("add", "/providerARNs", pool("us-east-1_B")), patch("remove", "/providerARNs", pool("us-east-1_A")), patch("replace", "/name", "b"),
+	}})
+	if len(out.ProviderARNs) != 1 || out.ProviderARNs[0] != pool("us-east-1_B") || *out.Name != "b" {
+		t.Errorf("%+v", out)
+	}
+	f.wants("BadRequestException", "UpdateAuthorizer", &apigateway.UpdateAuthorizerInput{RestApiId: api.Id, AuthorizerId: a.Id, PatchOperations: []apigateway.PatchOperation{patch("remove", "/providerARNs", pool("us-east-1_B"))}})
+	all := do[apigateway.GetAuthorizersOutput](f, "GetAuthorizers", &apigateway.GetAuthorizersInput{RestApiId: api.Id})
+	if len(all.Items) != 1 || all.Items[0].ProviderARNs[0] != pool("us-east-1_B") {
+		t.Errorf("a refused patch was kept: %+v", all.Items)
+	}
+	arn := "arn:aws:apigateway:us-east-1::/restapis/" + *api.Id
+	do[apigateway.TagResourceOutput](f, "TagResource", &apigateway.TagResourceInput{ResourceArn: &arn, Tags: map[string]string{"a": "1", "b": "2"}})
+	do[apigateway.UntagResourceOutput](f, "UntagResource", &apigateway.UntagResourceInput{ResourceArn: &arn, TagKeys: []string{"a"}})
+	if tags := do[apigateway.GetTagsOutput](f, "GetTags", &apigateway.GetTagsInput{ResourceArn: &arn}).Tags; len(tags) != 1 || tags["b"] != "2" {
+		t.Errorf("tags %v", tags)
+	}
+	f.wants("NotFoundException", "GetTags", &apigateway.GetTagsInput{ResourceArn: ptr("arn:aws:apigateway:us-east-1::/apikeys/x")})
+}
