@@ -142,6 +142,14 @@ func journalPath(p string) string {
 	return p
 }
 
+// journalText is what of an error's message is kept: its first line. The rest
+// of a refused signature's message repeats the request, session token and all.
+func journalText(message string) string {
+	line, _, _ := strings.Cut(message, "\n")
+	line, _, _ = strings.Cut(line, `\n`)
+	return journalPath(line)
+}
+
 // recovered turns a panic into an error with its stack, for the log.
 func recovered(p any) error {
 	if err, ok := p.(error); ok {

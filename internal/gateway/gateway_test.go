@@ -174,30 +174,31 @@ func TestPipeline(t *testing.T) {
 		status int
 		code   string
 	}{
-		"signed":                     {request{operation: "Echo", body: body, key: "AKIAGOOD"}, 200, ""},
-		"temporary key":              {request{operation: "Echo", body: body, key: "ASIAGOOD", token: "token"}, 200, ""},
-		"public, unsigned":           {request{operation: "Open", body: body}, 200, ""},
-		"public, signed wrong":       {request{operation: "Open", body: body, key: "AKIAGOOD", secret: "wrong"}, 400, "InvalidSignatureException"},
-		"unsigned":                   {request{operation: "Echo", body: body}, 400, "MissingAuthenticationTokenException"},
-		"wrong secret":               {request{operation: "Echo", body: body, key: "AKIAGOOD", secret: "wrong"}, 400, "InvalidSignatureException"},
-		"unknown key":                {request{operation: "Echo", body: body, key: "AKIANOBODY"}, 400, "UnrecognizedClientException"},
-		"temporary key, no token":    {request{operation: "Echo", body: body, key: "ASIAGOOD"}, 400, "UnrecognizedClientException"},
-		"long-term key with a token": {request{operation: "Echo", body: body, key: "AKIAGOOD", token: "token"}, 400, "UnrecognizedClientException"},
-		"expired token":              {request{operation: "Echo", body: body, key: "ASIAOLD", token: "token"}, 400, "ExpiredTokenException"},
-		"old signature":              {request{operation: "Echo", body: body, key: "AKIAGOOD", at: now.Add(-time.Hour)}, 400, "InvalidSignatureException"},
-		"future signature":           {request{operation: "Echo", body: body, key: "AKIAGOOD", at: now.Add(time.Hour)}, 400, "InvalidSignatureException"},
-		"other region":               {request{operation: "Echo", body: body, key: "AKIAGOOD", region: "eu-north-1"}, 400, "InvalidSignatureException"},
-		"other service":              {request{operation: "Echo", body: body, key: "AKIAGOOD", service: "s3"}, 400, "InvalidSignatureException"},
-		"forbidden":                  {request{operation: "Echo", body: `{"Text":"forbidden"}`, key: "AKIAGOOD"}, 400, "AccessDeniedException"},
-		"evaluation fails":           {request{operation: "Echo", body: `{"Text":"error"}`, key: "AKIAGOOD"}, 500, "InternalFailure"},
-		"credential store fails":     {request{operation: "Echo", body: body, key: "AKIABROKEN"}, 500, "InternalFailure"},
-		"not built":                  {request{operation: "Later", body: body, key: "AKIAGOOD"}, 501, "NotImplemented"},
-		"unknown operation":          {request{operation: "Nothing", body: body, key: "AKIAGOOD"}, 400, "UnknownOperationException"},
-		"malformed JSON":             {request{operation: "Open", body: `{"Text":`}, 400, "SerializationException"},
-		"wrong type":                 {request{operation: "Open", body: `{"Text":1}`}, 400, "SerializationException"},
-		"constraint":                 {request{operation: "Open", body: `{"Text":"much too long a text"}`}, 400, "ValidationException"},
-		"too large":                  {request{operation: "Open", body: `{"Text":"` + strings.Repeat("x", 2<<20) + `"}`}, 413, "RequestEntityTooLargeException"},
-		"panic":                      {request{operation: "Panic", body: body}, 500, "InternalFailure"},
+		"signed":                      {request{operation: "Echo", body: body, key: "AKIAGOOD"}, 200, ""},
+		"temporary key":               {request{operation: "Echo", body: body, key: "ASIAGOOD", token: "token"}, 200, ""},
+		"public, unsigned":            {request{operation: "Open", body: body}, 200, ""},
+		"public, signed wrong":        {request{operation: "Open", body: body, key: "AKIAGOOD", secret: "wrong"}, 400, "InvalidSignatureException"},
+		"unsigned":                    {request{operation: "Echo", body: body}, 400, "MissingAuthenticationTokenException"},
+		"wrong secret":                {request{operation: "Echo", body: body, key: "AKIAGOOD", secret: "wrong"}, 400, "InvalidSignatureException"},
+		"temporary key, wrong secret": {request{operation: "Echo", body: body, key: "ASIAGOOD", token: "token", secret: "wrong"}, 400, "InvalidSignatureException"},
+		"unknown key":                 {request{operation: "Echo", body: body, key: "AKIANOBODY"}, 400, "UnrecognizedClientException"},
+		"temporary key, no token":     {request{operation: "Echo", body: body, key: "ASIAGOOD"}, 400, "UnrecognizedClientException"},
+		"long-term key with a token":  {request{operation: "Echo", body: body, key: "AKIAGOOD", token: "token"}, 400, "UnrecognizedClientException"},
+		"expired token":               {request{operation: "Echo", body: body, key: "ASIAOLD", token: "token"}, 400, "ExpiredTokenException"},
+		"old signature":               {request{operation: "Echo", body: body, key: "AKIAGOOD", at: now.Add(-time.Hour)}, 400, "InvalidSignatureException"},
+		"future signature":            {request{operation: "Echo", body: body, key: "AKIAGOOD", at: now.Add(time.Hour)}, 400, "InvalidSignatureException"},
+		"other region":                {request{operation: "Echo", body: body, key: "AKIAGOOD", region: "eu-north-1"}, 400, "InvalidSignatureException"},
+		"other service":               {request{operation: "Echo", body: body, key: "AKIAGOOD", service: "s3"}, 400, "InvalidSignatureException"},
+		"forbidden":                   {request{operation: "Echo", body: `{"Text":"forbidden"}`, key: "AKIAGOOD"}, 400, "AccessDeniedException"},
+		"evaluation fails":            {request{operation: "Echo", body: `{"Text":"error"}`, key: "AKIAGOOD"}, 500, "InternalFailure"},
+		"credential store fails":      {request{operation: "Echo", body: body, key: "AKIABROKEN"}, 500, "InternalFailure"},
+		"not built":                   {request{operation: "Later", body: body, key: "AKIAGOOD"}, 501, "NotImplemented"},
+		"unknown operation":           {request{operation: "Nothing", body: body, key: "AKIAGOOD"}, 400, "UnknownOperationException"},
+		"malformed JSON":              {request{operation: "Open", body: `{"Text":`}, 400, "SerializationException"},
+		"wrong type":                  {request{operation: "Open", body: `{"Text":1}`}, 400, "SerializationException"},
+		"constraint":                  {request{operation: "Open", body: `{"Text":"much too long a text"}`}, 400, "ValidationException"},
+		"too large":                   {request{operation: "Open", body: `{"Text":"` + strings.Repeat("x", 2<<20) + `"}`}, 413, "RequestEntityTooLargeException"},
+		"panic":                       {request{operation: "Panic", body: body}, 500, "InternalFailure"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, header, doc := f.do(t, c.r)
@@ -218,6 +219,9 @@ func TestPipeline(t *testing.T) {
 				t.Error("the answer tells an internal error")
 			}
 			e := f.journal.List(1)[0]
+			if strings.Contains(e.ErrorText, "security-token") {
+				t.Error("the journal keeps a session token")
+			}
 			if e.Status != c.status || e.ErrorCode != c.code {
 				t.Errorf("journal has %d %q", e.Status, e.ErrorCode)
 			}

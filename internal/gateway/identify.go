@@ -36,6 +36,9 @@ func (x *exchange) identify() error {
 	if x.request.Method == http.MethodOptions && x.request.Header.Get("Origin") != "" {
 		return x.preflight()
 	}
+	if target := x.request.Header.Get("X-Amz-Target"); x.service == nil && target != "" {
+		return awsapi.Errorf("UnknownOperationException", "Bawn has no service with the operation %q.", journalPath(target))
+	}
 	if x.service == nil {
 		return awsapi.Errorf("UnknownOperationException", "Bawn serves nothing at %s %s. Clients name the operation by X-Amz-Target, Action or path, and the service by their signature.", x.request.Method, journalPath(x.rawPath)).WithStatus(http.StatusNotFound)
 	}

@@ -105,7 +105,7 @@ func (x *exchange) fail(err error) {
 	} else if modelled.Cause != nil {
 		x.failure = modelled.Cause
 	}
-	x.errorCode, x.errorText = modelled.Code, modelled.Message
+	x.errorCode, x.errorText = modelled.Code, journalText(modelled.Message)
 	if x.service == nil {
 		x.answer = plainError(modelled)
 		return

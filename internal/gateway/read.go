@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	"github.com/bawn-dev/bawn/internal/shape"
@@ -64,6 +65,9 @@ func (x *exchange) streams() bool {
 	return x.service.Model.Service == "s3" && (x.operation == "PutObject" || x.operation == "UploadPart")
 }
 
+// bodyTime is how long a body that is held in memory may take to arrive.
+const bodyTime = 2 * time.Minute
+
 // readBody reads a whole body of at most limit bytes.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
@@ -71,6 +75,12 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	if r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	// A client that stops in the middle of a body does not hold its connection
+	// for ever. Writers that cannot have a deadline (tests) do without.
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(time.Now().Add(bodyTime)) == nil {
+		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
 	}
 	limited := http.MaxBytesReader(w, r.Body, limit)
 	if r.ContentLength < 0 || r.ContentLength > mib {

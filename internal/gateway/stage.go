@@ -102,6 +102,6 @@ func (x *exchange) answerStage(r *execute.Response) {
 	x.decisions = r.Decisions
 	x.errorCode, x.failure = r.ErrorType, r.Cause
 	if r.ErrorType != "" {
-		x.errorText = string(r.Body)
+		x.errorText = journalText(string(r.Body))
 	}
 }
