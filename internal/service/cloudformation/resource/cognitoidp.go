@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"strings"
 
 	"github.com/bawn-dev/bawn/internal/shape/cognitoidp"
 )
@@ -106,9 +107,25 @@ func updateUserPool(ctx context.Context, r *Request, s *State, old, p Props) (*S
 	if err := r.do(ctx, "cognito-idp", "UpdateUserPool", in); err != nil {
 		return nil, err
 	}
+	if !changed(old, p, "Schema") {
+		return s, nil
+	}
+	return s, addAttributes(ctx, r, s, p)
+}
+
+// addAttributes adds what the schema has and the pool has not. Attributes cannot
+// be taken away again, so that those of an update that was rolled back are there.
+func addAttributes(ctx context.Context, r *Request, s *State, p Props) error {
+	pool, err := call[cognitoidp.DescribeUserPoolOutput](ctx, r, "cognito-idp", "DescribeUserPool", &cognitoidp.DescribeUserPoolInput{UserPoolId: &s.PhysicalID})
+	if err != nil {
+		return err
+	}
 	have := map[string]bool{}
-	for _, a := range old.maps("Schema") {
-		have[a.text("Name")] = true
+	if pool.UserPool != nil {
+		for _, a := range pool.UserPool.SchemaAttributes {
+			name := deref(a.Name)
+			have[name], have[strings.TrimPrefix(name, "custom:")] = true, true
+		}
 	}
 	add := &cognitoidp.AddCustomAttributesInput{UserPoolId: &s.PhysicalID}
 	for _, a := range p.maps("Schema") {
@@ -117,14 +134,14 @@ func updateUserPool(ctx context.Context, r *Request, s *State, old, p Props) (*S
 		}
 		var attribute cognitoidp.SchemaAttributeType
 		if err := a.into(&attribute, nil); err != nil {
-			return nil, err
+			return err
 		}
 		add.CustomAttributes = append(add.CustomAttributes, attribute)
 	}
 	if len(add.CustomAttributes) == 0 {
-		return s, nil
+		return nil
 	}
-	return s, r.do(ctx, "cognito-idp", "AddCustomAttributes", add)
+	return r.do(ctx, "cognito-idp", "AddCustomAttributes", add)
 }
 
 func userPoolClientType() *Type {
