@@ -74,19 +74,24 @@ func (v *Value) listing() string {
 	return b.String()
 }
 
-// Check returns the defect of a decoded value as a *ValueError, or nil. An
-// unset value is a defect.
-func (v Value) Check() error {
+// Check returns the defect of a value as a *ValueError, or nil. An unset value
+// is a defect, and so is one nested deeper than MaxDepth.
+func (v Value) Check() error { return v.check(0) }
+
+func (v Value) check(depth int) error {
+	if depth > MaxDepth {
+		return &ValueError{msgTooDeep}
+	}
 	switch v.kind {
 	case KindUnset:
 		return &ValueError{msgEmptyValue}
 	case KindInvalid:
 		return &ValueError{v.str}
 	case KindM:
-		return v.m.Check()
+		return v.m.check(depth + 1)
 	case KindL:
 		for _, e := range v.list {
-			if err := e.Check(); err != nil {
+			if err := e.check(depth + 1); err != nil {
 				return err
 			}
 		}
@@ -96,10 +101,12 @@ func (v Value) Check() error {
 
 // Check returns the first defect among the attributes, in order of their
 // names, as a *ValueError; nil if all are storable.
-func (it Item) Check() error {
+func (it Item) Check() error { return it.check(0) }
+
+func (it Item) check(depth int) error {
 	clean := true
 	for _, v := range it {
-		if v.Check() != nil {
+		if v.check(depth) != nil {
 			clean = false
 			break
 		}
@@ -108,7 +115,7 @@ func (it Item) Check() error {
 		return nil
 	}
 	for _, name := range it.Names() {
-		if err := it[name].Check(); err != nil {
+		if err := it[name].check(depth); err != nil {
 			return err
 		}
 	}

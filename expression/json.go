@@ -27,7 +27,7 @@ func (v *Value) DecodeJSON(data []byte) (int, error) {
 // returns how many bytes it took. See Value.DecodeJSON.
 func (it *Item) DecodeJSON(data []byte) (int, error) {
 	s := scanner{data: data}
-	if !s.item(it, 0) {
+	if !s.item(it, -1) {
 		return s.pos, s.err
 	}
 	return s.pos, nil
@@ -57,7 +57,8 @@ func trailing(data []byte, n int, err error) error {
 	return nil
 }
 
-// item reads a map of values; depth is that of the map itself.
+// item reads a map of values; depth is that of the map itself, -1 for a whole
+// item.
 func (s *scanner) item(it *Item, depth int) bool {
 	*it = nil
 	switch c := s.peek(); c {

@@ -66,6 +66,35 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What can be stored can be read, up to the last level.
+func TestDepth(t *testing.T) {
+	nested := func(levels int) string {
+		return `{"a":` + strings.Repeat(`{"L":[`, levels) + `{"S":"x"}` + strings.Repeat(`]}`, levels) + `}`
+	}
+	it := item(t, nested(MaxDepth))
+	if err := it.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if back, _, err := DecodeItem(it.AppendBinary(nil)); err != nil || !back.Equal(it) {
+		t.Errorf("%d levels do not come back: %v", MaxDepth, err)
+	}
+	if err := item(t, nested(MaxDepth+1)).Check(); err == nil {
+		t.Error("one level too many is taken")
+	}
+	c, err := change("SET b.c = a", "", nil, t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it["b"] = Map(nil)
+	out, err := c.Apply(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Check(); err == nil || err.Error() != msgTooDeep {
+		t.Errorf("an update that nests too deep: %v", err)
+	}
+}
+
 func TestRoundTrip(t *testing.T) {
 	for _, tc := range []struct {
 		json string

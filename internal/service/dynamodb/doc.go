@@ -8,7 +8,7 @@
 //	"data", TABLE-ID + row      one item (expression's binary form)
 //	"index", TABLE-ID, INDEX-ID + row   one index entry: the projected item
 //	"ttl", TABLE-ID, TTL-ID + time + row   the row of an item that expires
-//	"token", CLIENT-TOKEN       a finished transaction, kept ten minutes
+//	"token", SLOT, CLIENT-TOKEN a finished transaction, kept ten minutes
 //
 // A row of the table is hash16 of the partition key, the partition key, the
 // sort key; of an index it is the same of the index's key, then the table's

@@ -28,7 +28,9 @@ type Service struct {
 
 	mu     sync.RWMutex
 	tables map[string]*table // by tableKey
-	sizes  map[string]tableSize
+	// changes counts the calls of forget.
+	changes uint64
+	sizes   map[string]tableSize
 
 	// ctx ends when the service closes; background counts its backfills.
 	ctx        context.Context
@@ -84,8 +86,8 @@ func (s *Service) cached(key store.Key) *table {
 	return s.tables[string(key)]
 }
 
-// load returns the table of a transaction, nil if there is none. In an Update
-// the commit fails if the table has changed by then.
+// load returns the table as the transaction sees it, nil if there is none. In an
+// Update the commit fails if the table has changed by then.
 func (s *Service) load(tx *store.Tx, key store.Key) (*table, error) {
 	raw, ok, err := tx.Get(key)
 	if err != nil || !ok {
@@ -99,33 +101,43 @@ func (s *Service) load(tx *store.Tx, key store.Key) (*table, error) {
 		return nil, err
 	}
 	t := compile(record, bytes.Clone(raw))
-	s.mu.Lock()
-	s.tables[string(key)] = t
-	s.mu.Unlock()
 	s.resume(t)
 	s.watch(t)
 	return t, nil
 }
 
-// forget drops a table from memory.
+// forget drops a table from memory. It is called after every attempt to change
+// the table's record, also one that failed: it may be in the store all the same.
 func (s *Service) forget(key store.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changes++
 	delete(s.tables, string(key))
 }
 
-// peek returns the table for a demand: from memory, else from the store; nil if
-// there is none.
+// peek returns the table from memory, else from the store; nil if there is none.
 func (s *Service) peek(ctx context.Context, key store.Key) (*table, error) {
-	if t := s.cached(key); t != nil {
+	s.mu.RLock()
+	t, seen := s.tables[string(key)], s.changes
+	s.mu.RUnlock()
+	if t != nil {
 		return t, nil
 	}
-	var t *table
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		t, err = s.load(tx, key)
 		return err
 	})
-	return t, err
+	if err != nil || t == nil {
+		return nil, err
+	}
+	// What was read may be older than a change that came in between; then it
+	// must not stay.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changes == seen {
+		s.tables[string(key)] = t
+	}
+	return t, nil
 }
 
 // target is a table named in a call.

@@ -180,10 +180,10 @@ func (s *Service) DeleteTable(ctx context.Context, call *awsapi.Call, in *dynamo
 		}
 		return nil
 	})
+	s.forget(at.key)
 	if err != nil {
 		return nil, err
 	}
-	s.forget(at.key)
 	s.mu.Lock()
 	delete(s.sizes, record.ID)
 	s.mu.Unlock()

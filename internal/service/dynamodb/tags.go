@@ -34,7 +34,8 @@ func unknownARN(arn string) error {
 
 // changeRecord changes the record of the table an ARN names.
 func (s *Service) changeRecord(ctx context.Context, at target, arn string, change func(r *tableRecord) error) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	defer s.forget(at.key)
+	return s.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := store.GetJSON[tableRecord](tx, at.key)
 		if err != nil {
 			return err
@@ -47,10 +48,6 @@ func (s *Service) changeRecord(ctx context.Context, at target, arn string, chang
 		}
 		return store.PutJSON(tx, at.key, r)
 	})
-	if err == nil {
-		s.forget(at.key)
-	}
-	return err
 }
 
 // TagResource sets tags of a table.

@@ -106,10 +106,10 @@ func (s *Service) UpdateTimeToLive(ctx context.Context, call *awsapi.Call, in *d
 		}
 		return store.PutJSON(tx, at.key, r)
 	})
+	s.forget(at.key)
 	if err != nil {
 		return nil, err
 	}
-	s.forget(at.key)
 	if _, err := s.peek(ctx, at.key); err != nil { // starts the filling
 		return nil, fmt.Errorf("read table %s: %w", at.name, err)
 	}

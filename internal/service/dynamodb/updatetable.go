@@ -48,10 +48,10 @@ func (s *Service) UpdateTable(ctx context.Context, call *awsapi.Call, in *dynamo
 		}
 		return store.PutJSON(tx, at.key, r)
 	})
+	s.forget(at.key)
 	if err != nil {
 		return nil, err
 	}
-	s.forget(at.key)
 	if _, err := s.peek(ctx, at.key); err != nil { // starts the filling of new indexes
 		return nil, fmt.Errorf("read table %s: %w", at.name, err)
 	}
