@@ -33,7 +33,7 @@ type app struct {
 
 // startApp starts the project and signs a user in.
 func startApp(ctx context.Context, binary, project, data string) (*app, error) {
-	b, err := run.Start(ctx, run.Options{Binary: binary, Project: project, Data: data})
+	b, err := run.Start(ctx, run.Options{Binary: binary, Project: project, Data: data, Args: []string{"--log", logFile(data)}})
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,25 @@ func startApp(ctx context.Context, binary, project, data string) (*app, error) {
 		return nil, errors.Join(err, b.Stop(), errors.New(b.Errors()))
 	}
 	return a, nil
+}
+
+// logFile is where the app's log goes.
+func logFile(data string) string { return data + ".log" }
+
+// complaints returns the last lines of the app's log that are no requests that
+// went well.
+func complaints(data string) error {
+	text, err := os.ReadFile(logFile(data))
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, `"status":200`) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return errors.New("the end of bawn's log:\n" + strings.Join(lines[max(0, len(lines)-10):], "\n"))
 }
 
 func (a *app) prepare(ctx context.Context) error {

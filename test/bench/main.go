@@ -79,7 +79,8 @@ func benchmark(ctx context.Context, p paths, rounds int, length time.Duration, p
 	if err != nil {
 		return nil, err
 	}
-	a, err := startApp(ctx, p.binary, project, filepath.Join(p.scratch, "data"))
+	data := filepath.Join(p.scratch, "data")
+	a, err := startApp(ctx, p.binary, project, data)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,9 @@ func benchmark(ctx context.Context, p paths, rounds int, length time.Duration, p
 	err = b.plan(ctx)
 	if err == nil {
 		err = b.measure(ctx, rounds, length)
+	}
+	if err != nil {
+		err = errors.Join(err, complaints(data))
 	}
 	if err := errors.Join(err, a.bawn.Stop()); err != nil {
 		return nil, err
