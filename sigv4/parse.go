@@ -55,6 +55,7 @@ const (
 	maxSignedHeaders = 128
 	maxHeaderName    = 256
 	maxCredential    = 1 << 10
+	maxUnsigned      = 32 // names listed in a refusal
 )
 
 const algorithm = "AWS4-HMAC-SHA256"

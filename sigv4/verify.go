@@ -143,6 +143,9 @@ func (a *Authorization) checkSigned(req *Request, opts *Options) error {
 		if lower := lowerASCII(name); !slices.Contains(unsigned, lower) {
 			unsigned = append(unsigned, lower)
 		}
+		if len(unsigned) == maxUnsigned {
+			break // the request is refused; no need to name them all
+		}
 	}
 	if len(unsigned) > 0 {
 		return a.fail(&Error{Kind: HeadersNotSigned, Name: unsigned[0], Names: unsigned, Message: "x-amz- headers are not signed: " + strings.Join(unsigned, ", ")})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -188,8 +189,17 @@ func TestAttack10UnsignedHeaders(t *testing.T) {
 			}
 		}
 	}
+	// Thousands of them cost no more than naming the first few.
+	r, opts, key := signed(true)
+	for i := range 5000 {
+		r.Header = append(r.Header, Header{"x-amz-meta-" + strconv.Itoa(i), "v"})
+	}
+	var many *Error
+	if !errors.As(verify(r, opts, key, EmptyPayloadHash), &many) || len(many.Names) != maxUnsigned {
+		t.Errorf("many unsigned headers: %v", many)
+	}
 	// A signed header cannot get a second value either.
-	r, opts, key := signed(true, Header{"x-amz-acl", "private"})
+	r, opts, key = signed(true, Header{"x-amz-acl", "private"})
 	r.Header = append(r.Header, Header{"X-Amz-Acl", "public-read"})
 	if err := verify(r, opts, key, EmptyPayloadHash); kindOf(err) != SignatureMismatch {
 		t.Errorf("second value: %v", err)
