@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,7 +112,7 @@ func (s *Server) openStores() (err error) {
 	if s.config.Ephemeral {
 		engine, s.blobs, s.keyring = memstore.New(), memblob.New(s.config.IDs, s.config.Clock), seal.Generate()
 	} else {
-		if s.keyring, err = seal.LoadOrCreate(s.data.join("master.key")); err != nil {
+		if s.keyring, err = s.masterKey(); err != nil {
 			return err
 		}
 		if engine, err = pebblestore.Open(s.data.join("store"), pebblestore.Options{Logger: s.config.Log}); err != nil {
@@ -123,6 +125,21 @@ func (s *Server) openStores() (err error) {
 		s.blobs, err = fileblob.Open(s.data.join("blobs"), s.config.IDs)
 	}
 	return err
+}
+
+// masterKey opens the master key, or makes it at the first start. Where a
+// store is already, a missing key is not made anew: everything sealed in the
+// store would be lost for good.
+func (s *Server) masterKey() (*seal.Keyring, error) {
+	path := s.data.join("master.key")
+	if _, err := os.Stat(s.data.join("store")); err != nil {
+		return seal.LoadOrCreate(path)
+	}
+	keyring, err := seal.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the master key of this data folder is missing; put %s back, or start over with: bawn reset", path)
+	}
+	return keyring, err
 }
 
 // assembleAccess builds the services that say who somebody is.
