@@ -1,6 +1,8 @@
 package cognitoidentity
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +293,26 @@ func TestAttack18PassRole(t *testing.T) {
 	for name, op := range f.s.Operations() {
 		if _, err := f.do(name, op.New()); !public[name] && awsapi.Code(err) != awsapi.MissingAuthentication().Code {
 			t.Errorf("%s unsigned: %v", name, err)
+		}
+	}
+}
+
+// TestAttack36RuleOnWritableClaim: a role mapping on an attribute that users
+// may write is warned of.
+func TestAttack36RuleOnWritableClaim(t *testing.T) {
+	f := newFixture(t)
+	var log bytes.Buffer
+	f.s.log = slog.New(slog.NewTextHandler(&log, nil))
+	pool := f.pool(false)
+	admin := f.role("admin", pool, "authenticated", allowAll)
+	for claim, want := range map[string]bool{"custom:role": true, "email": true, "cognito:groups": false, "sub": false} {
+		log.Reset()
+		f.must("cognito-identity", "SetIdentityPoolRoles", &shape.SetIdentityPoolRolesInput{IdentityPoolId: &pool, Roles: map[string]string{}, RoleMappings: map[string]shape.RoleMapping{hostA + ":" + client: {
+			Type: ptr("Rules"), AmbiguousRoleResolution: ptr("Deny"),
+			RulesConfiguration: &shape.RulesConfigurationType{Rules: []shape.MappingRule{{Claim: &claim, MatchType: ptr("Equals"), Value: ptr("x"), RoleARN: &admin}}},
+		}}})
+		if got := strings.Contains(log.String(), "claim="+claim); got != want {
+			t.Errorf("%s: warned %v: %s", claim, got, log.String())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cognitoidentity
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -43,7 +44,28 @@ func (s *Service) SetIdentityPoolRoles(ctx context.Context, _ *awsapi.Call, in *
 		p.Roles, p.Mappings = in.Roles, mappings
 		return nil
 	})
+	if err == nil {
+		s.warnOfWritableClaims(in)
+	}
 	return &shape.SetIdentityPoolRolesOutput{}, err
+}
+
+// warnOfWritableClaims warns of rules on attributes: a user who may write the
+// attribute chooses the role (developer guide, "role-based access control";
+// attack 36). Claims that only the user pool sets are fine.
+func (s *Service) warnOfWritableClaims(in *shape.SetIdentityPoolRolesInput) {
+	fixed := []string{"sub", "aud", "iss", "amr", "cognito:groups", "cognito:roles", "cognito:preferred_role", "cognito:username", "identities"}
+	for name, m := range in.RoleMappings {
+		if m.RulesConfiguration == nil {
+			continue
+		}
+		for _, r := range m.RulesConfiguration.Rules {
+			if claim := text(r.Claim); !slices.Contains(fixed, claim) {
+				s.log.Warn("role mapping on an attribute", slog.String("pool", text(in.IdentityPoolId)), slog.String("provider", name), slog.String("claim", claim),
+					slog.String("why", "a user who may write the attribute chooses the role: leave it out of the app client's WriteAttributes"))
+			}
+		}
+	}
 }
 
 func isRole(arn string) bool {

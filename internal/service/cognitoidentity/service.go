@@ -1,6 +1,7 @@
 package cognitoidentity
 
 import (
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -11,7 +12,8 @@ import (
 	"github.com/bawn-dev/bawn/internal/store"
 )
 
-// Config is what a Service is made of; all fields but Issuers are required.
+// Config is what a Service is made of; all fields but Issuers and Log are
+// required.
 type Config struct {
 	DB              *store.DB
 	Keyring         *seal.Keyring
@@ -23,6 +25,9 @@ type Config struct {
 	// Issuers are further bases of user-pool issuers beside AWS's own form, as
 	// clients write them in Logins: "https://auth.example.com".
 	Issuers []string
+	// Log gets a warning for role mappings that users could turn to their
+	// favour; nil drops them.
+	Log *slog.Logger
 }
 
 // Service is the identity pools of one account and region. It is safe for
@@ -39,6 +44,7 @@ type Service struct {
 	// hosts are the accepted hosts of Logins keys, AWS's own first.
 	hosts []string
 	keys  sync.Mutex // makes the key set once
+	log   *slog.Logger
 }
 
 // New makes the service.
@@ -48,6 +54,9 @@ func New(c Config) *Service {
 		account: c.Account, region: c.Region, roles: c.Roles, tokens: c.Tokens,
 		sealer: c.Keyring.Sealer("cognito-identity signing keys"),
 		hosts:  []string{"cognito-idp." + c.Region + ".amazonaws.com"},
+	}
+	if s.log = c.Log; s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	for _, issuer := range c.Issuers {
 		_, host, ok := strings.Cut(issuer, "://")
