@@ -153,7 +153,7 @@ func (s *Server) assembleAccess(context.Context) (err error) {
 	}
 	s.onClose(func() error { s.cognitoidp.Close(); return nil })
 	s.cognitoidentity = cognitoidentity.New(cognitoidentity.Config{
-		DB: s.db, Keyring: s.keyring, Clock: c.Clock, IDs: c.IDs, Account: c.Account, Region: c.Region, Roles: s.iam, Tokens: s.cognitoidp,
+		DB: s.db, Keyring: s.keyring, Clock: c.Clock, IDs: c.IDs, Account: c.Account, Region: c.Region, Roles: s.iam, Tokens: s.cognitoidp, Log: c.Log,
 	})
 	s.sts = sts.New(sts.Config{Clock: c.Clock, Account: c.Account, Roles: s.iam, WebIdentities: s.cognitoidentity})
 	return nil
