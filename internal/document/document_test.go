@@ -18,8 +18,8 @@ func TestParse(t *testing.T) {
 		{"block text", "a: |\n  one\n  two\nb: >-\n  one\n  two\n", `{"a":"one\ntwo\n","b":"one two"}`},
 		{"empty value", "a:\nb: 1\n", `{"a":null,"b":1}`},
 		{"number keys", "200: x\n", `{"200":"x"}`},
-		{"functions as keys in flow maps", "a: {Fn::GetAtt: [X, Arn]}\nb: [{ Fn::If: [A, {Fn::Sub: x}, c] }]\nc: 'Fn::Join: x'\n",
-			`{"a":{"Fn::GetAtt":["X","Arn"]},"b":[{"Fn::If":["A",{"Fn::Sub":"x"},"c"]}],"c":"Fn::Join: x"}`},
+		{"functions as keys in flow maps", "a: {Fn::GetAtt: [X, Arn]}\nb: [{ Fn::If: [A, {Fn::Sub: x}, c] }]\nc: 'Fn::Join: x'\nd: [!Ref AWS::Region, {e: !Ref AWS::NoValue}]\nf: a::b::c\n",
+			`{"a":{"Fn::GetAtt":["X","Arn"]},"b":[{"Fn::If":["A",{"Fn::Sub":"x"},"c"]}],"c":"Fn::Join: x","d":[{"Ref":"AWS::Region"},{"e":{"Ref":"AWS::NoValue"}}],"f":"a::b::c"}`},
 		{"empty", "", `null`},
 		{"yes stays text, as YAML 1.2 has it", "a: yes\nb: No\n", `{"a":"yes","b":"No"}`},
 	}

@@ -71,21 +71,32 @@ func parseYAML(file string, data []byte) (n *Node, err error) {
 	return nil, Errorf(b.at(bodies[1]), "there is a second document in the file")
 }
 
-// The parser takes the first colon of "{Fn::GetAtt: ...}" for the end of the
-// key. The two are hidden from it, by runes of private use that keep columns,
-// and come back in every text.
+// The parser takes the first colon of "{Fn::GetAtt: ...}" and of
+// "[!Ref AWS::Region]" for the end of a key. Such pairs are hidden from it, by
+// runes of private use that keep columns, and come back in every text.
 const hiddenColons = "\ue000\ue001"
 
-var functionKey = regexp.MustCompile(`\bFn::([A-Za-z]+["']?\s*:)`)
-
 func hideColons(data []byte) []byte {
-	if !bytes.Contains(data, []byte("Fn::")) {
+	if !bytes.Contains(data, []byte("::")) {
 		return data
 	}
-	return functionKey.ReplaceAll(data, []byte("Fn"+hiddenColons+"$1"))
+	out := make([]byte, 0, len(data)+len(data)/8)
+	for i := 0; i < len(data); i++ {
+		if data[i] == ':' && i > 0 && i+2 < len(data) && data[i+1] == ':' && isWord(data[i-1]) && isWord(data[i+2]) {
+			out = append(out, hiddenColons...)
+			i++
+			continue
+		}
+		out = append(out, data[i])
+	}
+	return out
 }
 
-func showColons(s string) string { return strings.ReplaceAll(s, "Fn"+hiddenColons, "Fn::") }
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func showColons(s string) string { return strings.ReplaceAll(s, hiddenColons, "::") }
 
 // flowDepth is a cheap upper bound of nested brackets, so that the recursive
 // parser never sees a bomb of them.
