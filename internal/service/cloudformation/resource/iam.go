@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 
+	"github.com/bawn-dev/bawn/internal/awsapi"
 	"github.com/bawn-dev/bawn/internal/shape/iam"
 )
 
@@ -179,6 +180,9 @@ func policyType() *Type {
 		Attributes: []string{"Id"},
 		Create: func(ctx context.Context, r *Request, p Props) (*State, error) {
 			name := p.text("PolicyName")
+			if len(p.list("Roles")) == 0 && len(p.list("Users")) == 0 {
+				return nil, awsapi.Errorf("InvalidRequest", "At least one of [Groups,Roles,Users] must be non-empty.")
+			}
 			s := &State{PhysicalID: name, Attributes: map[string]any{"Id": name}}
 			return s, inlinePolicy(ctx, r, Props{}, p)
 		},

@@ -213,7 +213,7 @@ Resources:
 	}
 	for body, want := range map[string]string{
 		"Resources: {A: {Type: T, DependsOn: B}, B: {Type: T, DependsOn: C}, C: {Type: T, DependsOn: A}, D: {Type: T, DependsOn: A}}": "Circular dependency between resources: [A, B, C]",
-		"Conditions: {N: !Equals [a, b]}\nResources: {A: {Type: T, Properties: {x: !Ref B}}, B: {Type: T, Condition: N}}":              "Unresolved resource dependencies [B]",
+		"Conditions: {N: !Equals [a, b]}\nResources: {A: {Type: T, Properties: {x: !Ref B}}, B: {Type: T, Condition: N}}":             "Unresolved resource dependencies [B]",
 		"Resources: {A: {Type: T, DependsOn: A}}": "Circular dependency between resources: [A]",
 	} {
 		tpl, err := Parse([]byte(body))
