@@ -133,7 +133,7 @@ func TestMatch(t *testing.T) {
 		{"begins_with(a, :ab)", true}, {"begins_with(a, :x)", false}, {"begins_with(b, :B)", true}, {"begins_with(n, :ab)", false},
 		{"contains(a, :ab)", true}, {"contains(ss, :x)", true}, {"contains(ns, :n1)", true}, {"contains(ns, :x)", false}, {"contains(l, :x)", true}, {"contains(l, :m)", true}, {"contains(b, :B)", true}, {"contains(q, :x)", false},
 		{"size(a) > :n1", true}, {"size(ss) = size(ns)", true}, {"size(l) < :n", true}, {"size(n) > :n1", false}, {"size(q) > :n1", false}, {"size(m) < :n", true}, {"size(b) <= size(a)", true}, {"size(u) = :four", true},
-		{"NOT a = :a", false}, {"NOT q = :a", true}, {"NOT\tNOT a = :a", true}, {"NOT (a = :a AND n = :n1)", true},
+		{"NOT a = :a", false}, {"NOT q = :a", true}, {"NOT (NOT a = :a)", true}, {"NOT (a = :a AND n = :n1)", true},
 		{"a = :a AND n = :n1 OR t = :t", true}, {"t = :t OR a = :a AND n = :n1", true}, {"(t = :t OR a = :a) AND n = :n1", false}, {"a = :a and not n = :n1", true},
 		{"(a) = (:a)", true}, {"(m).k = :n1", true}, {"(a = :a)", true}, {"(attribute_exists(a)) AND (NOT (q = :a))", true}, {"((a = :a) OR n = :n1)", true},
 		{"#a = :a AND\r\n\t#b > :B", true},
