@@ -190,14 +190,13 @@ func (s *Server) assembleFunctions(context.Context) error {
 	if err := os.Chmod(runDir, 0o711); err != nil { //nolint:gosec // searchable, not readable
 		return err
 	}
-	roles := &roles{iam: s.iam, sts: s.sts, clock: c.Clock, region: c.Region}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		node = "" // calls say that Node is missing; doctor says what to do
 	}
 	s.pool, err = function.New(function.Config{
 		Node: node, RunDir: runDir, Hidden: s.hidden(), Endpoint: func() string { return s.endpoint }, Region: c.Region, Account: c.Account,
-		Clock: c.Clock, IDs: c.IDs, Logger: c.Log, Credentials: roles, Logs: s.logs, NoSandbox: c.NoSandbox,
+		Clock: c.Clock, IDs: c.IDs, Logger: c.Log, Credentials: &executionRoles{sts: s.sts}, Logs: s.logs, NoSandbox: c.NoSandbox,
 	})
 	if err != nil {
 		return err
@@ -219,7 +218,7 @@ func (s *Server) assembleFunctions(context.Context) error {
 	}
 	s.lambda, err = lambda.New(lambda.Config{
 		DB: s.db, Clock: c.Clock, IDs: c.IDs, Logger: c.Log, Account: c.Account, Region: c.Region, CodeDir: code,
-		LocalCodeRoot: root, Runner: &runner{pool: s.pool}, Roles: roles,
+		LocalCodeRoot: root, Runner: &runner{pool: s.pool}, Roles: s.iam,
 	})
 	if err != nil {
 		return err
