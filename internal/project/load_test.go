@@ -98,6 +98,7 @@ func TestFaults(t *testing.T) {
 		{"twice", fn + "    events: [http: GET a, http: GET /a/]\n", "GET /a is already an event"},
 		{"same ids", fn + "    events: [http: GET a_b, http: GET ab]\n", "make the same logical id"},
 		{"vpc", head + "functions:\n  f: {handler: a.b, vpc: {subnetIds: [a]}}\n", "serverless.yml:4:21: function f key vpc is not built"},
+		{"environment name", head + "functions:\n  f: {handler: a.b, environment: {A: 1}}\n", "serverless.yml:4:35: function f environment: \"A\" cannot be the name"},
 		{"statement", "service: s\nprovider:\n  name: aws\n  iamRoleStatements:\n    - Efect: Allow\n      Action: x\n      Resource: y\n", `unknown key "Efect"; did you mean "Effect"?`},
 		{"statement list", "service: s\nprovider:\n  name: aws\n  iamRoleStatements: {Effect: Allow}\n", "statements must be a list"},
 		{"resource without type", fn + "resources:\n  Resources:\n    T:\n      Typ: x\n", "serverless.yml:8:5: the resource T has no Type"},

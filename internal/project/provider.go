@@ -1,6 +1,7 @@
 package project
 
 import (
+	"regexp"
 	"strconv"
 
 	"github.com/bawn-dev/bawn/internal/document"
@@ -125,6 +126,9 @@ func (c *compiler) stackParameters(n *document.Node) {
 	}
 }
 
+// variableName is what Lambda accepts.
+var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+
 // environment checks a map of environment variables: scalars become text, maps
 // must be CloudFormation functions, null leaves a variable out.
 func (c *compiler) environment(n *document.Node, what string) []document.Member {
@@ -135,6 +139,11 @@ func (c *compiler) environment(n *document.Node, what string) []document.Member 
 	var out []document.Member
 	for _, m := range o.node.Members {
 		v := m.Value
+		if !variableName.MatchString(m.Key) {
+			c.report(document.Errorf(m.KeyPos, "%s: %q cannot be the name of a function's environment variable", what, m.Key).
+				WithFix("begin with a letter and use at least two letters, digits or _"))
+			continue
+		}
 		switch {
 		case v.IsScalar():
 			v = document.Of(v.Pos, v.Text)

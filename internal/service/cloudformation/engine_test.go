@@ -360,6 +360,64 @@ func TestStuckRollback(t *testing.T) {
 	}
 }
 
+// TestChangeSets walks the way of `aws cloudformation deploy`.
+func TestChangeSets(t *testing.T) {
+	f := newFixture(t, nil, newCloud())
+	create := func(body, kind string) error {
+		_, err := invoke[shape.CreateChangeSetOutput](f, "CreateChangeSet", &shape.CreateChangeSetInput{StackName: ptr("notes"), ChangeSetName: ptr("set"),
+			ChangeSetType: &kind, TemplateBody: &body, Capabilities: []string{"CAPABILITY_IAM"}})
+		return err
+	}
+	execute := func() {
+		t.Helper()
+		if _, err := invoke[shape.ExecuteChangeSetOutput](f, "ExecuteChangeSet", &shape.ExecuteChangeSetInput{StackName: ptr("notes"), ChangeSetName: ptr("set")}); err != nil {
+			t.Fatal(err)
+		}
+		f.idle()
+	}
+	changes := func() string {
+		t.Helper()
+		out, err := invoke[shape.DescribeChangeSetOutput](f, "DescribeChangeSet", &shape.DescribeChangeSetInput{StackName: ptr("notes"), ChangeSetName: ptr("set")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := *out.Status
+		for _, c := range out.Changes {
+			text += " " + *c.ResourceChange.Action + ":" + *c.ResourceChange.LogicalResourceId + ":" + s(c.ResourceChange.Replacement)
+		}
+		return text
+	}
+	if err := create(first, "UPDATE"); err == nil || !strings.Contains(err.Error(), "Stack [notes] does not exist") {
+		t.Errorf("got %v", err)
+	}
+	if err := create(first, "CREATE"); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := f.status("notes"); status != "REVIEW_IN_PROGRESS" || f.cloud.state() != "" {
+		t.Errorf("status %s", status)
+	}
+	if got := changes(); got != "CREATE_COMPLETE Add:Role: Add:Table: Add:Logs: Add:Pool: Add:Gone:" {
+		t.Errorf("changes %s", got)
+	}
+	execute()
+	if status, _ := f.status("notes"); status != "CREATE_COMPLETE" {
+		t.Errorf("status %s", status)
+	}
+	if err := create(second, "UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	if got := changes(); got != "CREATE_COMPLETE Modify:Role:False Modify:Table:True Modify:Logs:True Add:New: Remove:Gone:" {
+		t.Errorf("changes %s", got)
+	}
+	execute()
+	if err := create(second, "UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	if got := changes(); got != "FAILED" {
+		t.Errorf("changes %s", got)
+	}
+}
+
 func TestExports(t *testing.T) {
 	f := newFixture(t, nil, newCloud())
 	f.mustDeploy(first)

@@ -70,7 +70,7 @@ type Failure struct {
 // ResourceFailure is one resource that could not be made, changed or deleted.
 type ResourceFailure struct {
 	LogicalID, Type string
-	// Path is the property at fault ("KeySchema"), "" where it is not known.
+	// Path is the property at fault ("KeySchema/0"), "" where it is not known.
 	Path   string
 	Reason string
 }

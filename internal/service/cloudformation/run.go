@@ -315,7 +315,18 @@ func (r *run) forget(rec *resourceRecord, status string) {
 func (r *run) failed(rec *resourceRecord, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failures = append(r.failures, ResourceFailure{LogicalID: rec.LogicalID, Type: rec.Type, Reason: reason})
+	r.failures = append(r.failures, ResourceFailure{LogicalID: rec.LogicalID, Type: rec.Type, Path: pathIn(reason), Reason: reason})
+}
+
+// pathIn finds the property that a reason begins with: "#/KeySchema/0: ..." is
+// at "KeySchema/0".
+func pathIn(reason string) string {
+	rest, ok := strings.CutPrefix(reason, "#/")
+	if !ok {
+		return ""
+	}
+	path, _, _ := strings.Cut(rest, ":")
+	return path
 }
 
 // walk runs fn for every id after all that it needs, as many at once as the
