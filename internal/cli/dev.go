@@ -22,15 +22,14 @@ import (
 
 // devOptions are the flags of `bawn dev`.
 type devOptions struct {
-	port       int
-	portGiven  bool
-	ephemeral  bool
-	open       bool
-	stage      string
-	region     string
-	params     []string
-	logFile    string
-	allowInert bool
+	port      int
+	portGiven bool
+	ephemeral bool
+	open      bool
+	stage     string
+	region    string
+	params    []string
+	logFile   string
 }
 
 func (a *app) devCommand() *cobra.Command {

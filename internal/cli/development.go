@@ -185,7 +185,7 @@ func (d *development) loop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer watcher.Close()
+	defer func() { _ = watcher.Close() }()
 	if err := watcher.Set(d.inputs()); err != nil {
 		return err
 	}

@@ -58,7 +58,6 @@ type parts struct {
 	door    *awsapi.Door
 	gateway *gateway.Gateway
 	pool    *function.Pool
-	runDir  string
 
 	iam             *iam.Service
 	sts             *sts.Service

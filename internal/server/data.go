@@ -76,7 +76,7 @@ func (d *dataFolder) write(name string, content []byte) error {
 		return fmt.Errorf("write %s: %w", d.join(name), err)
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // after the rename there is nothing to remove
-	if _, err := f.Write(content); err == nil {
+	if _, err = f.Write(content); err == nil {
 		err = f.Sync()
 	}
 	if closeErr := f.Close(); err == nil {

@@ -50,7 +50,7 @@ func (s *Server) Deploy(ctx context.Context, p *project.Project) (*Deployment, e
 	if err != nil {
 		return nil, err
 	}
-	stack, err := s.cloudformation.Deploy(ctx, caller, s.environment(""), p.StackName, p.Template(), p.Parameters, nil, cloudformation.WithTags(p.StackTags))
+	stack, err := s.cloudformation.Deploy(ctx, caller, s.environment(), p.StackName, p.Template(), p.Parameters, nil, cloudformation.WithTags(p.StackTags))
 	if err != nil {
 		var failed *cloudformation.Failure
 		if errors.As(err, &failed) {
@@ -63,7 +63,7 @@ func (s *Server) Deploy(ctx context.Context, p *project.Project) (*Deployment, e
 		change = "deployed"
 	}
 	d := &Deployment{Stack: p.StackName, Change: change, Outputs: stack.Outputs, Took: s.config.Clock.Now().Sub(began), service: p.Service}
-	out, _, err := s.door.Do(ctx, caller, s.environment(""), "cloudformation", "DescribeStackResources", &shape.DescribeStackResourcesInput{StackName: &p.StackName})
+	out, _, err := s.door.Do(ctx, caller, s.environment(), "cloudformation", "DescribeStackResources", &shape.DescribeStackResourcesInput{StackName: &p.StackName})
 	if err != nil {
 		return nil, fmt.Errorf("describe the stack: %w", err)
 	}
@@ -79,7 +79,7 @@ func (s *Server) allowsGuests(ctx context.Context, caller *awsapi.Caller, pool s
 	if pool == "" {
 		return false, nil
 	}
-	out, _, err := s.door.Do(ctx, caller, s.environment(""), "cognito-identity", "DescribeIdentityPool", &identity.DescribeIdentityPoolInput{IdentityPoolId: &pool})
+	out, _, err := s.door.Do(ctx, caller, s.environment(), "cognito-identity", "DescribeIdentityPool", &identity.DescribeIdentityPoolInput{IdentityPoolId: &pool})
 	if err != nil {
 		return false, fmt.Errorf("describe the identity pool: %w", err)
 	}

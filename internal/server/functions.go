@@ -22,7 +22,7 @@ type runner struct {
 // version, and forgets it when the function changes.
 func (r *runner) spec(v *lambda.Version) *function.Spec {
 	if s, ok := r.specs.Load(v); ok {
-		return s.(*function.Spec) //nolint:errcheck,forcetypeassert // only Specs are stored
+		return s.(*function.Spec) // only Specs are stored
 	}
 	s := &function.Spec{
 		ARN: v.ARN, Name: v.Name, Version: v.Number, Runtime: v.Runtime, Handler: v.Handler, CodeDir: v.CodeDir, CodeID: v.CodeID,

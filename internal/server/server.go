@@ -102,7 +102,7 @@ func (s *Server) keyWorks(ctx context.Context) bool {
 func (s *Server) newAdministratorKey(ctx context.Context) error {
 	root := s.root()
 	name := administrator
-	env := s.environment("")
+	env := s.environment()
 	have, _, err := s.door.Do(ctx, root, env, "iam", "ListAccessKeys", &shape.ListAccessKeysInput{UserName: &name})
 	if err != nil {
 		return fmt.Errorf("list the administrator's keys: %w", err)
@@ -130,10 +130,10 @@ func (s *Server) root() *awsapi.Caller {
 }
 
 // environment is that of calls the server makes itself.
-func (s *Server) environment(via string) *awsapi.Environment {
+func (s *Server) environment() *awsapi.Environment {
 	return &awsapi.Environment{
 		RequestID: s.config.IDs.UUID(), Now: s.config.Clock.Now(), SourceIP: "127.0.0.1", SecureTransport: true,
-		UserAgent: "bawn/" + s.config.Version, Region: s.config.Region, Via: via,
+		UserAgent: "bawn/" + s.config.Version, Region: s.config.Region,
 	}
 }
 
