@@ -85,10 +85,26 @@ func (d *dataFolder) write(name string, content []byte) error {
 	if err == nil {
 		err = os.Rename(f.Name(), d.join(name))
 	}
+	if err == nil {
+		err = d.sync()
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", d.join(name), err)
 	}
 	return nil
+}
+
+// sync makes renames in the folder durable.
+func (d *dataFolder) sync() error {
+	dir, err := os.Open(d.path)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	if closeErr := dir.Close(); err == nil {
+		err = closeErr
+	}
+	return err
 }
 
 // writeEnv writes the KEY=value lines that point AWS clients at this Bawn.
