@@ -96,7 +96,7 @@ func (e *environment) send(c *running) error {
 	}
 	if payload != nil {
 		_, err := e.proc.down.Write(payload)
-		return err
+		return errors.Join(err, e.proc.noWriteDeadline())
 	}
 	return nil
 }

@@ -97,7 +97,8 @@ func (e *environment) assign(spec *Spec, limit time.Duration) error {
 	if err := errors.Join(e.proc.down.SetWriteDeadline(deadline), e.proc.up.SetReadDeadline(deadline)); err != nil {
 		return fmt.Errorf("set deadline: %w", err)
 	}
-	if _, err := e.proc.down.Write(frame); err != nil {
+	_, err = e.proc.down.Write(frame)
+	if err := errors.Join(err, e.proc.noWriteDeadline()); err != nil {
 		return e.initEnded(err)
 	}
 	for {

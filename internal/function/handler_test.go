@@ -2,6 +2,9 @@ package function
 
 import (
 	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +71,7 @@ var handlerCases = []handlerCase{
 	{name: "hangs while loading", files: mjs(`await new Promise(() => {}); export const handler = 1`), errType: "Runtime.NodeJsExit"},
 	{name: "not exported", files: js(`exports.other = 1`), errType: "Runtime.HandlerNotFound", errHas: "index.handler is undefined or not exported"},
 	{name: "not a function", files: js(`exports.handler = 1`), errType: "Runtime.HandlerNotFound", errHas: "index.handler is not a function"},
+	{name: "streaming", files: js(`exports.handler = awslambda.streamifyResponse(async () => {})`), errType: "Runtime.NotBuilt", errHas: "streamifyResponse"},
 	{name: "malformed name", files: js(``), handler: "index", errType: "Runtime.MalformedHandlerName", errHas: "Bad handler"},
 	{name: "name leads out", files: js(``), handler: "../index.handler", errType: "Runtime.MalformedHandlerName"},
 	{name: "console levels", files: js(`exports.handler = async () => { console.warn("w %d", 1); console.error("e\nf"); console.debug({a: 1}) }`), want: `null`, log: "\tid-1\tWARN\tw 1"},
@@ -150,5 +154,29 @@ func TestContext(t *testing.T) {
 		if got, _ := json.Marshal(c[key]); string(got) != want {
 			t.Errorf("context.%s is %s, want %s", key, got, want)
 		}
+	}
+}
+
+// TestThawedConnections: a connection the other side closed while the function
+// stood still is not used for the next call's request.
+func TestThawedConnections(t *testing.T) {
+	p, _ := newPool(t, nil)
+	closed := make(chan struct{}, 100)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
+	server.Config.IdleTimeout = 100 * time.Millisecond
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	spec := newSpec(t, js(`const http = require("http"), agent = new http.Agent({keepAlive: true});
+exports.handler = (e) => new Promise((done, fail) => http.request(e.url, {agent, method: "POST"}, (r) => { r.resume(); r.on("end", () => done(r.statusCode)) }).on("error", fail).end("x"))`))
+	for range 5 {
+		if r := invoke(t, p, spec, `{"url":"`+server.URL+`"}`); string(r.Payload) != "200" {
+			t.Fatalf("got %s", r.Payload)
+		}
+		<-closed
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // process is one running child with its pipes. It is killed as a group.
@@ -93,6 +94,10 @@ func (p *process) exitText() string {
 	}
 	return "Runtime exited without providing a reason"
 }
+
+// noWriteDeadline lets later writes succeed: a frame that fits the pipe is
+// written without a deadline of its own, and one of the past would fail it.
+func (p *process) noWriteDeadline() error { return p.down.SetWriteDeadline(time.Time{}) }
 
 // closePipes closes our ends after the process ended.
 func (p *process) closePipes() {

@@ -249,10 +249,15 @@ function run(body) {
   }
 }
 
+// next waits, frozen, for a call. After more than a moment it lets the event
+// loop look round once before the handler runs: connections that were closed
+// meanwhile would else be used as if they were open.
 function next() {
+  const since = now();
   const { type, body } = readFrame();
   if (type !== INVOKE) exit(70);
-  run(body);
+  if (now() - since > 20) soon(run, body);
+  else run(body);
 }
 
 // ---- errors outside the handler's own promise ----
@@ -322,6 +327,10 @@ async function start() {
     process.env.NODE_PATH = boot.nodePath;
     Module._initPaths();
   }
+  const streaming = () => {
+    throw named('Runtime.NotBuilt', 'Response streaming (awslambda.streamifyResponse) is not built in Bawn.');
+  };
+  globalThis.awslambda = { streamifyResponse: streaming, HttpResponseStream: { from: streaming } };
   patchConsole(log, () => currentId, boot.logFormat, boot.logLevel);
   hookSdkV2();
   process.chdir(boot.dir);
