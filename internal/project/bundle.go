@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -324,6 +325,7 @@ func (p *Project) write(b *Bundle, files []api.OutputFile, esm bool, modules str
 			return fmt.Errorf("write the build of %s: %w", b.Function.Key, err)
 		}
 	}
+	prune(parent, b.Dir)
 	return nil
 }
 
@@ -334,6 +336,34 @@ func (p *Project) outputName(fn *Function, f api.OutputFile) string {
 		return filepath.Base(f.Path)
 	}
 	return rel
+}
+
+// keptBuilds is how many builds of a function stay: what runs may be some edits
+// behind.
+const keptBuilds = 24
+
+// prune removes the oldest builds beside current. What cannot be removed stays.
+func prune(parent, current string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil || len(entries) <= keptBuilds {
+		return
+	}
+	type build struct {
+		path string
+		made int64
+	}
+	var builds []build
+	for _, e := range entries {
+		info, err := e.Info()
+		path := filepath.Join(parent, e.Name())
+		if err == nil && e.IsDir() && path != current && len(e.Name()) == len(placeholder) {
+			builds = append(builds, build{path, info.ModTime().UnixNano()})
+		}
+	}
+	slices.SortFunc(builds, func(a, b build) int { return cmp.Compare(b.made, a.made) })
+	for _, b := range builds[min(keptBuilds, len(builds)):] {
+		_ = os.RemoveAll(b.path)
+	}
 }
 
 func (p *Project) fill(dir string, fn *Function, files []api.OutputFile, kind, modules string) error {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -177,6 +178,27 @@ func TestRebuild(t *testing.T) {
 	}
 	if edited := build(); edited == first {
 		t.Errorf("the edit is not seen: %s", edited)
+	}
+}
+
+// TestPrune: old builds go, the present one stays.
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	current := filepath.Join(dir, fmt.Sprintf("%016x", 0))
+	for i := range keptBuilds + 5 {
+		path := filepath.Join(dir, fmt.Sprintf("%016x", i))
+		if err := os.Mkdir(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		made := time.Unix(int64(1000+i), 0)
+		if err := os.Chtimes(path, made, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prune(dir, current)
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != keptBuilds+1 || left[0].Name() != filepath.Base(current) || left[1].Name() != fmt.Sprintf("%016x", 5) {
+		t.Errorf("left %v %v", left, err)
 	}
 }
 

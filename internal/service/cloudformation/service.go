@@ -24,7 +24,8 @@ type Config struct {
 	// Sealer encrypts properties and NoEcho parameters; nil stores them plain
 	// (tests only).
 	Sealer Sealer
-	// Account and Region are where Recover looks for unfinished operations.
+	// Account is where Recover looks for unfinished operations, in all regions;
+	// Region is for callers without one.
 	Account, Region string
 	// URLSuffix is AWS::URLSuffix; empty: amazonaws.com.
 	URLSuffix string

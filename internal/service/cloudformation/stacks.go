@@ -133,6 +133,10 @@ func (s *Service) begin(ctx context.Context, call *awsapi.Call, stack *stackReco
 	return nil
 }
 
+// maxEvents is how much of a stack's history is kept: a developer's stack is
+// updated with every save.
+const maxEvents = 2000
+
 // announce writes the first state of an operation.
 func (s *Service) announce(ctx context.Context, r *run, fresh bool) error {
 	r.mu.Lock()
@@ -150,6 +154,9 @@ func (s *Service) announce(ctx context.Context, r *run, fresh bool) error {
 			return alreadyExists(stack.Name)
 		case !fresh && (have == nil || have.ID != stack.ID || !updatable(have.Status)):
 			return wrongState(stack.ID, stack.Status, "updated")
+		}
+		if n > maxEvents {
+			tx.DeleteRange(r.keys.event(stack.ID, 0), r.keys.event(stack.ID, n-maxEvents))
 		}
 		tx.Put(r.keys.name(stack.Name), []byte(stack.ID))
 		if err := store.PutJSON(tx, r.keys.event(stack.ID, n), event); err != nil {
@@ -368,9 +375,50 @@ func (s *Service) UpdateTerminationProtection(ctx context.Context, call *awsapi.
 // was being made is rolled back, what was being deleted is deleted. It returns
 // when all are done; the caller's rights of the operation's starter are used.
 func (s *Service) Recover(ctx context.Context) error {
-	k := keysOf(s.account, s.region)
+	regions, err := s.regions(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, region := range regions {
+		errs = append(errs, s.recoverRegion(ctx, region))
+	}
+	return errors.Join(errs...)
+}
+
+// regions lists the regions that have stacks: it jumps from one to the next.
+func (s *Service) regions(ctx context.Context) ([]string, error) {
+	var out []string
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		out = nil
+		lo, hi := store.K("cloudformation", s.account).Prefix()
+		for {
+			region := ""
+			for record, err := range tx.Scan(lo, hi, false, 1) {
+				if err != nil {
+					return err
+				}
+				parts, err := store.Key(record.Key).Parts()
+				if err != nil {
+					return err
+				}
+				region = parts[2]
+			}
+			if region == "" {
+				return nil
+			}
+			out = append(out, region)
+			_, lo = store.K("cloudformation", s.account, region).Prefix()
+		}
+	})
+	return out, err
+}
+
+func (s *Service) recoverRegion(ctx context.Context, region string) error {
+	k := keysOf(s.account, region)
 	var cut []*stackRecord
 	err := s.db.View(ctx, func(tx *store.Tx) error {
+		cut = nil
 		stacks, err := liveStacks(tx, k)
 		for _, stack := range stacks {
 			if strings.HasSuffix(stack.Status, "_IN_PROGRESS") && stack.Status != "REVIEW_IN_PROGRESS" {
@@ -384,25 +432,29 @@ func (s *Service) Recover(ctx context.Context) error {
 	}
 	var errs []error
 	for _, stack := range cut {
-		op := s.reserve(stack.ID)
-		if op == nil {
-			continue
-		}
-		env := &awsapi.Environment{RequestID: s.ids.UUID(), Now: s.clock.Now(), SourceIP: "127.0.0.1", SecureTransport: true, UserAgent: via}
-		r, err := s.newRun(ctx, k, s.account, s.region, stack, stack.Caller, env)
-		if err != nil {
-			s.release(stack.ID)
-			errs = append(errs, err)
-			continue
-		}
-		s.log.Info("cloudformation: taking up a stack operation", "stack", stack.Name, "status", stack.Status)
-		s.launch(r, op, r.resume)
-		select {
-		case <-op.done:
-			errs = append(errs, op.failure)
-		case <-ctx.Done():
-			errs = append(errs, ctx.Err())
-		}
+		errs = append(errs, s.takeUp(ctx, k, region, stack))
 	}
 	return errors.Join(errs...)
+}
+
+// takeUp finishes one operation that was cut off.
+func (s *Service) takeUp(ctx context.Context, k keys, region string, stack *stackRecord) error {
+	op := s.reserve(stack.ID)
+	if op == nil {
+		return nil
+	}
+	env := &awsapi.Environment{RequestID: s.ids.UUID(), Now: s.clock.Now(), SourceIP: "127.0.0.1", SecureTransport: true, UserAgent: via}
+	r, err := s.newRun(ctx, k, s.account, region, stack, stack.Caller, env)
+	if err != nil {
+		s.release(stack.ID)
+		return err
+	}
+	s.log.Info("cloudformation: taking up a stack operation", "stack", stack.Name, "status", stack.Status)
+	s.launch(r, op, r.resume)
+	select {
+	case <-op.done:
+		return op.failure
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
