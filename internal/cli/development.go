@@ -146,7 +146,7 @@ func (d *development) deployFailure(p *project.Project, err error) error {
 	f := &failure{what: "the deployment of " + p.StackName + " failed; everything is as it was before", why: failed.Reason}
 	if failed.LogicalID != "" {
 		f.what = failed.LogicalID + ": " + f.what
-		f.where = p.Locate(failed.LogicalID).String()
+		f.where = p.Locate(failed.LogicalID, failed.Path...).String()
 	}
 	return f
 }

@@ -256,7 +256,7 @@ func dirnamePlugin(esm bool) api.Plugin {
 		build.OnLoad(api.OnLoadOptions{Filter: `\.[cm]?[jt]sx?$`, Namespace: "file"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
 			data, err := os.ReadFile(a.Path)
 			if err != nil || !strings.Contains(string(data), "__dirname") && !strings.Contains(string(data), "__filename") {
-				return api.OnLoadResult{}, nil // esbuild reads, and reports, it itself
+				return api.OnLoadResult{}, nil //nolint:nilerr // esbuild reads the file itself and reports the fault
 			}
 			loader := map[string]api.Loader{".ts": api.LoaderTS, ".mts": api.LoaderTS, ".cts": api.LoaderTS, ".tsx": api.LoaderTSX, ".jsx": api.LoaderJSX}[filepath.Ext(a.Path)]
 			if loader == api.LoaderNone {

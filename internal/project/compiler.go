@@ -21,7 +21,6 @@ type compiler struct {
 	warnings []*document.Error
 	// unknownPlugins may give keys a meaning that is not known here.
 	unknownPlugins []string
-	unresolved     map[*document.Error]bool
 
 	provider  providerSettings
 	functions []*functionSettings

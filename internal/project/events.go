@@ -36,7 +36,8 @@ func (c *compiler) readEvents(f *functionSettings, n *document.Node) {
 	}
 	for i, item := range n.Items {
 		what := "function " + f.key + " event " + ordinal(i)
-		kind, value, pos := "", (*document.Node)(nil), item.Pos
+		var kind string
+		value, pos := (*document.Node)(nil), item.Pos
 		switch {
 		case item.IsScalar():
 			kind = item.Text

@@ -257,7 +257,7 @@ func (r *resolver) walk(n *document.Node, address string, pos document.Position)
 			case n.Kind == document.List:
 				i, err := strconv.Atoi(step)
 				if err != nil || i < 0 || i >= len(n.Items) {
-					return nil, nil
+					return nil, nil //nolint:nilerr // no such item is no value, not a fault
 				}
 				n = n.Items[i]
 			default:

@@ -114,6 +114,8 @@ func (l *Listening) Close() {
 // DeployError is a failed deployment: which resource, and why.
 type DeployError struct {
 	LogicalID, Reason string
+	// Path leads to the faulty property, as far as it is known.
+	Path []string
 }
 
 // Error names the resource and the reason.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
@@ -93,7 +94,11 @@ func deployError(f *cloudformation.Failure) *DeployError {
 		return &DeployError{Reason: f.Reason}
 	}
 	first := f.Resources[0]
-	return &DeployError{LogicalID: first.LogicalID, Reason: first.Reason}
+	e := &DeployError{LogicalID: first.LogicalID, Reason: first.Reason}
+	if first.Path != "" {
+		e.Path = strings.Split(first.Path, "/")
+	}
+	return e
 }
 
 // physical returns the id of the only or first resource of a type, or "".

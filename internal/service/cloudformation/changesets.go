@@ -81,7 +81,7 @@ func (s *Service) CreateChangeSet(ctx context.Context, call *awsapi.Call, in *sh
 		return nil, err
 	}
 	q.setTags(in.Tags)
-	src, _, err := s.compile(stack.ID, q, &stack.Current)
+	src, err := s.compile(stack.ID, q, &stack.Current)
 	if err != nil {
 		return nil, err
 	}

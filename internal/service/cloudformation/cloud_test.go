@@ -27,7 +27,6 @@ var errDied = errors.New("the server died")
 // operations go to the real service.
 type cloud struct {
 	mu     sync.Mutex
-	table  awsapi.Table
 	door   *awsapi.Door
 	things map[string]string
 	calls  []string

@@ -154,11 +154,7 @@ func (d *deploying) unblock(ctx context.Context, stack *stackRecord) (*stackReco
 }
 
 func (d *deploying) parameters() []shape.Parameter {
-	var out []shape.Parameter
-	for _, p := range parametersOf(&source{Parameters: d.params}) {
-		out = append(out, p)
-	}
-	return out
+	return parametersOf(&source{Parameters: d.params})
 }
 
 var allCapabilities = []string{"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}

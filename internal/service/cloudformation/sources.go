@@ -132,13 +132,13 @@ func bucketOf(location string) (bucket, key string, ok bool) {
 
 // compile checks a request and makes the source of it. old is what the stack
 // is made from now, nil for a new one.
-func (s *Service) compile(stackID string, q *request, old *source) (*source, *template.Template, error) {
+func (s *Service) compile(stackID string, q *request, old *source) (*source, error) {
 	t, err := template.Parse([]byte(q.body))
 	if err != nil {
-		return nil, nil, refusal(err)
+		return nil, refusal(err)
 	}
 	if err := s.check(t); err != nil {
-		return nil, nil, refusal(err)
+		return nil, refusal(err)
 	}
 	given := map[string]string{}
 	for k, v := range q.parameters {
@@ -148,30 +148,30 @@ func (s *Service) compile(stackID string, q *request, old *source) (*source, *te
 		before := map[string]string{}
 		if old != nil {
 			if before, err = s.parameters(stackID, old); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 		for _, name := range q.previous {
 			v, ok := before[name]
 			if !ok {
-				return nil, nil, validation("Parameters: [%s] must have values", name)
+				return nil, validation("Parameters: [%s] must have values", name)
 			}
 			given[name] = v
 		}
 	}
 	values, err := t.Values(given)
 	if err != nil {
-		return nil, nil, refusal(err)
+		return nil, refusal(err)
 	}
 	src := &source{Template: q.body, Description: t.Description, Parameters: map[string]string{}, Tags: q.tags, Capabilities: q.capabilities}
 	if q.keepTags && old != nil {
 		src.Tags = old.Tags
 	}
 	if err := s.keepParameters(stackID, src, t, values); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	src.Hash = hashOf(t, values, src.Tags)
-	return src, t, s.capable(t, q.capabilities)
+	return src, s.capable(t, q.capabilities)
 }
 
 // keepParameters stores values, NoEcho ones sealed.

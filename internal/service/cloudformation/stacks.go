@@ -41,7 +41,7 @@ func (s *Service) CreateStack(ctx context.Context, call *awsapi.Call, in *shape.
 	if in.TimeoutInMinutes != nil {
 		stack.Timeout = int(*in.TimeoutInMinutes)
 	}
-	src, _, err := s.compile(stack.ID, q, nil)
+	src, err := s.compile(stack.ID, q, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (s *Service) UpdateStack(ctx context.Context, call *awsapi.Call, in *shape.
 		return nil, err
 	}
 	q.setTags(in.Tags)
-	src, _, err := s.compile(stack.ID, q, &stack.Current)
+	src, err := s.compile(stack.ID, q, &stack.Current)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ const maxInline = 4 << 20
 
 // inlineZip packs inline source text as the one file a runtime looks for.
 func inlineZip(runtime, source string) ([]byte, error) {
-	name := ""
+	var name string
 	switch {
 	case strings.HasPrefix(runtime, "nodejs"):
 		name = "index.js"
