@@ -55,9 +55,10 @@ func unhex(c byte) byte {
 }
 
 // effective is the path a function's own router may see: decoded, without
-// empty and dot segments. It is raw itself where that makes no difference.
+// empty and dot segments, and without a slash at its end, which does not count
+// in routing. It is raw itself where that makes no difference.
 func effective(raw string) string {
-	if strings.IndexByte(raw, '%') < 0 && !strings.Contains(raw, "//") && !strings.Contains(raw, "/.") {
+	if strings.IndexByte(raw, '%') < 0 && !strings.Contains(raw, "//") && !strings.Contains(raw, "/.") && (raw == "/" || !strings.HasSuffix(raw, "/")) {
 		return raw
 	}
 	var kept []string

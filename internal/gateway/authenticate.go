@@ -146,7 +146,7 @@ func (x *exchange) openStream(key *sigv4.SigningKey) error {
 
 // decodeChunks undoes aws-chunked for a body that is already in memory.
 func (x *exchange) decodeChunks(key *sigv4.SigningKey) error {
-	if x.service.Model.Service != "s3" || !isStreamingHash(x.request.Header.Get("X-Amz-Content-Sha256")) {
+	if x.service.Model.Service != "s3" || !isStreamingHash(x.declaredPayload()) {
 		return nil
 	}
 	r, err := x.chunkReader(key, newBytesReader(x.wire.Body))

@@ -23,14 +23,23 @@ func newBytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 // everything that was signed about it was seen and found right.
 func (x *exchange) bodyReader(key *sigv4.SigningKey) (io.Reader, error) {
 	raw := http.MaxBytesReader(x.writer, x.request.Body, maxUpload)
-	declared := x.request.Header.Get("X-Amz-Content-Sha256")
+	declared := x.declaredPayload()
 	switch {
-	case sigv4.IsStreaming(declared) || isStreamingHash(declared):
+	case isStreamingHash(declared):
 		return x.chunkReader(key, raw)
 	case x.claimed != nil && declared != "" && declared != sigv4.UnsignedPayload:
 		return &hashedReader{body: raw, sum: sha256.New(), want: strings.ToLower(declared), claimed: x.claimed}, nil
 	}
 	return raw, nil
+}
+
+// declaredPayload is x-amz-content-sha256 as the signature has it: a presigned
+// URL may name it in the query, and binds the body just as the header does.
+func (x *exchange) declaredPayload() string {
+	if x.claimed != nil {
+		return x.claimed.PayloadHash
+	}
+	return x.request.Header.Get("X-Amz-Content-Sha256")
 }
 
 // chunkReader undoes and verifies aws-chunked. The seed signature is always
