@@ -1,6 +1,8 @@
 package cognitoidp
 
 import (
+	"context"
+
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	shape "github.com/bawn-dev/bawn/internal/shape/cognitoidp"
 )
@@ -11,6 +13,17 @@ const Name = "cognito-idp"
 // on is the rule of an operation on a user pool.
 func on[In any](action string, pool func(in *In) *string) awsapi.Rule[In] {
 	return awsapi.On(Name+":"+action, func(call *awsapi.Call, in *In) string { return poolARN(call, text(pool(in))) })
+}
+
+// groupDemands are the rights of an operation that sets a group's role: who
+// gives a group a role hands it to identity pools, which give its members the
+// role's rights, and needs iam:PassRole for it.
+func groupDemands(call *awsapi.Call, action string, pool, role *string) []awsapi.Demand {
+	out := []awsapi.Demand{{Action: Name + ":" + action, Resource: poolARN(call, text(pool))}}
+	if text(role) != "" {
+		out = append(out, awsapi.PassRole(text(role), "cognito-identity.amazonaws.com"))
+	}
+	return out
 }
 
 // Operations returns the table of what is built.
@@ -77,9 +90,13 @@ func (s *Service) Operations() awsapi.Table {
 		awsapi.Op("AdminUserGlobalSignOut", s.AdminUserGlobalSignOut, on("AdminUserGlobalSignOut", func(in *shape.AdminUserGlobalSignOutInput) *string { return in.UserPoolId })),
 
 		// Groups.
-		awsapi.Op("CreateGroup", s.CreateGroup, on("CreateGroup", func(in *shape.CreateGroupInput) *string { return in.UserPoolId })),
+		awsapi.Op("CreateGroup", s.CreateGroup, awsapi.Per(func(_ context.Context, call *awsapi.Call, in *shape.CreateGroupInput) ([]awsapi.Demand, error) {
+			return groupDemands(call, "CreateGroup", in.UserPoolId, in.RoleArn), nil
+		})),
 		awsapi.Op("GetGroup", s.GetGroup, on("GetGroup", func(in *shape.GetGroupInput) *string { return in.UserPoolId })),
-		awsapi.Op("UpdateGroup", s.UpdateGroup, on("UpdateGroup", func(in *shape.UpdateGroupInput) *string { return in.UserPoolId })),
+		awsapi.Op("UpdateGroup", s.UpdateGroup, awsapi.Per(func(_ context.Context, call *awsapi.Call, in *shape.UpdateGroupInput) ([]awsapi.Demand, error) {
+			return groupDemands(call, "UpdateGroup", in.UserPoolId, in.RoleArn), nil
+		})),
 		awsapi.Op("DeleteGroup", s.DeleteGroup, on("DeleteGroup", func(in *shape.DeleteGroupInput) *string { return in.UserPoolId })),
 		awsapi.Op("ListGroups", s.ListGroups, on("ListGroups", func(in *shape.ListGroupsInput) *string { return in.UserPoolId })),
 		awsapi.Op("ListUsersInGroup", s.ListUsersInGroup, on("ListUsersInGroup", func(in *shape.ListUsersInGroupInput) *string { return in.UserPoolId })),

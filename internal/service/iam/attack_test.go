@@ -31,6 +31,22 @@ func TestAttack19EveryOperationChecksItsAction(t *testing.T) {
 	}
 }
 
+// TestAttack19Renaming: who may change users below one path may not move them
+// to another one.
+func TestAttack19Renaming(t *testing.T) {
+	f := newFixture(t)
+	ann := f.user("ann")
+	f.must("CreateUser", &shape.CreateUserInput{UserName: ptr("bob"), Path: ptr("/dev/")})
+	f.must("CreateGroup", &shape.CreateGroupInput{GroupName: ptr("g"), Path: ptr("/dev/")})
+	doc := ptr(allow(`"iam:UpdateUser","iam:UpdateGroup"`, `["arn:aws:iam::`+account+`:user/dev/*","arn:aws:iam::`+account+`:group/dev/*"]`))
+	f.must("PutUserPolicy", &shape.PutUserPolicyInput{UserName: ptr("ann"), PolicyName: ptr("p"), PolicyDocument: doc})
+	f.caller = ann
+	f.refused("UpdateUser", &shape.UpdateUserInput{UserName: ptr("bob"), NewPath: ptr("/ops/")}, "AccessDenied", 403)
+	f.refused("UpdateGroup", &shape.UpdateGroupInput{GroupName: ptr("g"), NewPath: ptr("/ops/")}, "AccessDenied", 403)
+	f.must("UpdateUser", &shape.UpdateUserInput{UserName: ptr("bob"), NewUserName: ptr("bobby"), NewPath: ptr("/dev/a/")})
+	f.must("UpdateGroup", &shape.UpdateGroupInput{GroupName: ptr("g"), NewGroupName: ptr("h")})
+}
+
 // TestAttack27RoleMadeAgain: a role that is deleted and made again under the
 // same name neither keeps its sessions nor is trusted by others.
 func TestAttack27RoleMadeAgain(t *testing.T) {

@@ -22,7 +22,7 @@ func (s *Service) userLines() []*awsapi.Operation {
 			boundaryKey(ctx, in.PermissionsBoundary)
 		})),
 		awsapi.Op("GetUser", s.GetUser, about(s, kindUser, "GetUser", func(in *shape.GetUserInput) *string { return in.UserName }, nil)),
-		awsapi.Op("UpdateUser", s.UpdateUser, about(s, kindUser, "UpdateUser", func(in *shape.UpdateUserInput) *string { return in.UserName }, nil)),
+		awsapi.Op("UpdateUser", s.UpdateUser, moving(s, kindUser, "UpdateUser", func(in *shape.UpdateUserInput) *string { return in.UserName }, func(in *shape.UpdateUserInput) (name, path *string) { return in.NewUserName, in.NewPath })),
 		awsapi.Op("DeleteUser", s.DeleteUser, about(s, kindUser, "DeleteUser", func(in *shape.DeleteUserInput) *string { return in.UserName }, nil)),
 		awsapi.Op("ListUsers", s.ListUsers, listing(s, kindUser, "ListUsers", func(in *shape.ListUsersInput) *string { return in.PathPrefix })),
 		awsapi.Op("TagUser", s.TagUser, about(s, kindUser, "TagUser", func(in *shape.TagUserInput) *string { return in.UserName }, func(ctx *policy.Context, in *shape.TagUserInput) { requestTags(ctx, in.Tags) })),
@@ -51,7 +51,7 @@ func (s *Service) groupLines() []*awsapi.Operation {
 	return []*awsapi.Operation{
 		awsapi.Op("CreateGroup", s.CreateGroup, making(s, kindGroup, "CreateGroup", func(in *shape.CreateGroupInput) (name, path *string) { return in.GroupName, in.Path }, nil)),
 		awsapi.Op("GetGroup", s.GetGroup, about(s, kindGroup, "GetGroup", func(in *shape.GetGroupInput) *string { return in.GroupName }, nil)),
-		awsapi.Op("UpdateGroup", s.UpdateGroup, about(s, kindGroup, "UpdateGroup", func(in *shape.UpdateGroupInput) *string { return in.GroupName }, nil)),
+		awsapi.Op("UpdateGroup", s.UpdateGroup, moving(s, kindGroup, "UpdateGroup", func(in *shape.UpdateGroupInput) *string { return in.GroupName }, func(in *shape.UpdateGroupInput) (name, path *string) { return in.NewGroupName, in.NewPath })),
 		awsapi.Op("DeleteGroup", s.DeleteGroup, about(s, kindGroup, "DeleteGroup", func(in *shape.DeleteGroupInput) *string { return in.GroupName }, nil)),
 		awsapi.Op("ListGroups", s.ListGroups, listing(s, kindGroup, "ListGroups", func(in *shape.ListGroupsInput) *string { return in.PathPrefix })),
 		awsapi.Op("AddUserToGroup", s.AddUserToGroup, about(s, kindGroup, "AddUserToGroup", func(in *shape.AddUserToGroupInput) *string { return in.GroupName }, nil)),

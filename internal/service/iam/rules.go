@@ -33,7 +33,37 @@ type keysOf[In any] func(ctx *policy.Context, in *In)
 
 // about is the rule of an operation on an existing user, group or role.
 func about[In any](s *Service, kind, action string, name func(in *In) *string, more keysOf[In]) awsapi.Rule[In] {
+	return awsapi.Per(demandsAbout(s, kind, action, name, more))
+}
+
+// moving is the rule of an operation that may give a user or group another
+// name or path: the rights are needed on what it is and on what it becomes
+// (IAM API reference, UpdateUser).
+func moving[In any](s *Service, kind, action string, name func(in *In) *string, to func(in *In) (newName, newPath *string)) awsapi.Rule[In] {
+	about := demandsAbout(s, kind, action, name, nil)
 	return awsapi.Per(func(ctx context.Context, call *awsapi.Call, in *In) ([]awsapi.Demand, error) {
+		demands, err := about(ctx, call, in)
+		newName, newPath := to(in)
+		if err != nil || newName == nil && newPath == nil {
+			return demands, err
+		}
+		e, err := s.target(ctx, kind, text(name(in)))
+		if err != nil {
+			return nil, err
+		}
+		moved := *e
+		if newName != nil {
+			moved.Name = *newName
+		}
+		if newPath != nil {
+			moved.Path = *newPath
+		}
+		return append(demands, awsapi.Demand{Action: "iam:" + action, Resource: moved.arn(s.account), Context: demands[0].Context}), nil
+	})
+}
+
+func demandsAbout[In any](s *Service, kind, action string, name func(in *In) *string, more keysOf[In]) func(ctx context.Context, call *awsapi.Call, in *In) ([]awsapi.Demand, error) {
+	return func(ctx context.Context, call *awsapi.Call, in *In) ([]awsapi.Demand, error) {
 		given := name(in)
 		if given == nil && kind == kindUser {
 			if call.Caller().Kind != awsapi.User {
@@ -56,7 +86,7 @@ func about[In any](s *Service, kind, action string, name func(in *In) *string, m
 			more(keys, in)
 		}
 		return []awsapi.Demand{{Action: "iam:" + action, Resource: e.arn(s.account), Context: keys}}, nil
-	})
+	}
 }
 
 // making is the rule of an operation that makes an entity.

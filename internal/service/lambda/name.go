@@ -79,10 +79,12 @@ func (s *Service) qualified(t target) string {
 	return s.arn(t.name) + ":" + t.qualifier
 }
 
-// versionNumber returns the number of a published version's qualifier.
+// versionNumber returns the number of a published version's qualifier. Only
+// the plain form counts: "+1" or "01" would be version 1 under an ARN that no
+// policy about version 1 names.
 func versionNumber(qualifier string) (int64, bool) {
 	n, err := strconv.ParseInt(qualifier, 10, 64)
-	return n, err == nil && n > 0
+	return n, err == nil && n > 0 && strconv.FormatInt(n, 10) == qualifier
 }
 
 // padded is a number as a key part that sorts by value.

@@ -33,6 +33,16 @@ func TestParseName(t *testing.T) {
 	}
 }
 
+// A version has one name: another spelling of its number would stand under an
+// ARN that no policy about the version names.
+func TestAttack19VersionSpellings(t *testing.T) {
+	for qualifier, want := range map[string]int64{"1": 1, "12": 12, "01": 0, "+1": 0, "0": 0, "-1": 0, "1_0": 0, "": 0, "$LATEST": 0} {
+		if n, ok := versionNumber(qualifier); ok != (want > 0) || ok && n != want {
+			t.Errorf("%q: %d, %v, want %d", qualifier, n, ok, want)
+		}
+	}
+}
+
 func FuzzParseName(f *testing.F) {
 	f.Add("arn:aws:lambda:us-east-1:000000000000:function:f:2", "2")
 	s := &Service{cfg: Config{Account: account, Region: region}}
