@@ -44,7 +44,7 @@ func (x *exchange) authorize(ctx context.Context) *refusal {
 func (x *exchange) signatureRefusal() *refusal {
 	if x.in.SignatureErr == nil {
 		if x.in.Caller.Kind == awsapi.Anonymous {
-			return &refusal{kind: missingToken, message: missingToken.message}
+			return &refusal{kind: missingToken, message: missingToken.message, why: "the method needs a signature (AWS_IAM), the request has none"}
 		}
 		return nil
 	}
@@ -123,7 +123,7 @@ func (x *exchange) checkToken(ctx context.Context) *refusal {
 		raw = fields[1]
 	}
 	if raw == "" {
-		return &refusal{kind: unauthorized, message: unauthorized.message}
+		return &refusal{kind: unauthorized, message: unauthorized.message, why: "the method needs a user-pool token, the request has none in " + x.method.source}
 	}
 	use := "id"
 	if len(x.method.scopes) > 0 {
@@ -137,10 +137,11 @@ func (x *exchange) checkToken(ctx context.Context) *refusal {
 	case errors.Is(err, token.ErrExpired):
 		return &refusal{kind: unauthorized, message: "The incoming token has expired"}
 	case err != nil:
-		return &refusal{kind: unauthorized, message: unauthorized.message}
+		return &refusal{kind: unauthorized, message: unauthorized.message, why: "the method needs an " + use + " token: " + err.Error()}
 	}
 	if use == "access" && !x.hasScope(claims.String("scope")) {
-		return &refusal{kind: unauthorized, message: unauthorized.message}
+		return &refusal{kind: unauthorized, message: unauthorized.message,
+			why: "the access token has none of the method's scopes (" + strings.Join(x.method.scopes, " ") + ")"}
 	}
 	x.claims = claims
 	return nil

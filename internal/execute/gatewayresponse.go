@@ -128,6 +128,9 @@ type refusal struct {
 	// capital writes the member Message, as access denials have it.
 	capital bool
 	cause   error
+	// why is for the developer, where the answer does not tell; the cause
+	// stands in for it.
+	why string
 }
 
 // refuse answers with a gateway response: the API's own for the type, else its
@@ -137,6 +140,12 @@ func (x *exchange) refuse(e *refusal) *Response {
 	out.Status, out.ErrorType, out.Cause = e.kind.status, e.kind.errorType, e.cause
 	out.Header = append(out.Header[:0], Header{"x-amzn-RequestId", x.in.Env.RequestID}, Header{"x-amzn-ErrorType", e.kind.errorType},
 		Header{"x-amz-apigw-id", x.extendedID()})
+	switch {
+	case e.why != "":
+		out.Notes = append(out.Notes, e.why)
+	case e.cause != nil:
+		out.Notes = append(out.Notes, e.cause.Error())
+	}
 	g := x.customised(e.kind)
 	contentType := "application/json"
 	if g != nil {

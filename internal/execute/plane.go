@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -70,7 +71,7 @@ func (p *Plane) Serve(ctx context.Context, in *Request) *Response {
 		in.Caller = &awsapi.Caller{}
 	}
 	if size := headerBytes(in.Header); size > maxHeaderBytes {
-		return x.refuse(&refusal{kind: headersTooLarge, message: headersTooLarge.message})
+		return x.refuse(&refusal{kind: headersTooLarge, message: headersTooLarge.message, why: "the headers are over " + strconv.Itoa(maxHeaderBytes) + " bytes"})
 	}
 	if len(in.RawPath)+len(in.RawQuery) > maxURL {
 		return x.refuse(&refusal{kind: uriTooLong, message: uriTooLong.message})
@@ -80,7 +81,7 @@ func (p *Plane) Serve(ctx context.Context, in *Request) *Response {
 	case err != nil:
 		return x.refuse(&refusal{kind: configurationError, message: configurationError.message, cause: err})
 	case stage == nil:
-		return x.refuse(x.unknown())
+		return x.refuse(x.unknown("there is no API " + in.APIID + " with a stage " + in.Stage))
 	}
 	x.stage, x.plan = stage, stage.plan
 	if refused := x.route(); refused != nil {
@@ -171,7 +172,7 @@ func (x *exchange) route() *refusal {
 	}
 	found, params := x.plan.root.match(x.path, x.paramSpace[:0])
 	if found == nil {
-		return x.unknown()
+		return x.unknown("no resource of the API is at this path")
 	}
 	x.params = params
 	x.method, x.verb = found.methods[x.in.Method], x.in.Method
@@ -179,25 +180,27 @@ func (x *exchange) route() *refusal {
 		x.method, x.verb = found.any, "ANY"
 	}
 	if x.method == nil {
-		return x.unknown()
+		return x.unknown("the resource " + found.path + " has no method " + x.in.Method)
 	}
 	return nil
 }
 
 // unknown refuses what does not exist as a method would that needs a
 // signature: an Authorization header of another kind is named.
-func (x *exchange) unknown() *refusal {
+func (x *exchange) unknown(why string) *refusal {
 	var e *sigv4.Error
 	if errors.As(x.in.SignatureErr, &e) && e.Kind == sigv4.OtherScheme {
-		return x.signatureRefusal()
+		refused := x.signatureRefusal()
+		refused.why = why
+		return refused
 	}
-	return &refusal{kind: missingToken, message: missingToken.message}
+	return &refusal{kind: missingToken, message: missingToken.message, why: why}
 }
 
 // checkSize applies API Gateway's limits that need no authorization.
 func (x *exchange) checkSize(context.Context) *refusal {
 	if x.in.TooLarge || len(x.in.Body) > MaxPayload {
-		return &refusal{kind: requestTooLarge, message: requestTooLarge.message}
+		return &refusal{kind: requestTooLarge, message: requestTooLarge.message, why: "the body is over " + strconv.Itoa(MaxPayload) + " bytes"}
 	}
 	return nil
 }

@@ -59,6 +59,8 @@ type Response struct {
 	Decisions []awsapi.Decided
 	// Cause is what really happened behind a 5xx, for the log; never sent.
 	Cause error
+	// Notes say why a request was refused, for `bawn why`; never sent.
+	Notes []string
 }
 
 // Header is one header line.

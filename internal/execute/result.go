@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -30,7 +31,7 @@ func (x *exchange) callFunction(ctx context.Context) *refusal {
 		return invocationRefusal(ctx, err)
 	}
 	if result.FunctionError != "" {
-		return &refusal{kind: malformedResult, message: malformedResult.message, cause: errors.New("the function failed: " + result.FunctionError)}
+		return &refusal{kind: malformedResult, message: malformedResult.message, cause: errors.New("the function failed: " + result.FunctionError), why: failureText(result)}
 	}
 	if x.method.async {
 		x.out.Status = 200
@@ -41,6 +42,20 @@ func (x *exchange) callFunction(ctx context.Context) *refusal {
 		return &refusal{kind: malformedResult, message: malformedResult.message, cause: fmt.Errorf("malformed Lambda proxy response: %w", err)}
 	}
 	return nil
+}
+
+// failureText is a failed function's own error, bounded, for `bawn why`.
+func failureText(r *InvocationResult) string {
+	var e struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(r.Payload, &e) != nil || e.ErrorType+e.ErrorMessage == "" {
+		return "the function failed: " + r.FunctionError
+	}
+	const most = 1000
+	text := "the function failed: " + e.ErrorType + ": " + e.ErrorMessage
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " ..."
+	}
+	return text
 }
 
 // functionARN fills stage variables into the integration's function.

@@ -150,7 +150,7 @@ func TestAttack11Anonymous(t *testing.T) {
 func TestAttack06PathSpellings(t *testing.T) {
 	f := newFixture()
 	f.identity = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"},
-		{"Effect":"Deny","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:*:*:*/dev/*/files/secret*"}]}`
+		{"Effect":"Deny","Action":"execute-api:Invoke","Resource":["arn:aws:execute-api:*:*:*/dev/*/files/secret*","arn:aws:execute-api:*:*:*/dev/*/files/private"]}]}`
 	m := f.resources[5].ResourceMethods["ANY"]
 	m.AuthorizationType = ptr("AWS_IAM")
 	f.resources[5].ResourceMethods["ANY"] = m
@@ -158,7 +158,7 @@ func TestAttack06PathSpellings(t *testing.T) {
 	for path, want := range map[string]int{
 		"/files/open": 200, "/files/open%20one": 200, "/files/a/../open": 200,
 		"/files/secret": 403, "/files/secret/x": 403, "/files/%73ecret": 403, "/files//secret": 403, "/files/./secret": 403,
-		"/files/x/../secret": 403, "/files/x/%2e%2e/secret": 403, "/files/%2Fsecret": 403, "/files/%2e/secret/": 403,
+		"/files/x/../secret": 403, "/files/x/%2e%2e/secret": 403, "/files/%2Fsecret": 403, "/files/%2e/secret/": 403, "/files/open/": 200, "/files/private": 403, "/files/private/": 403, "/files/private//": 403,
 	} {
 		in := get(path)
 		in.Caller = testCaller("role")
@@ -313,6 +313,40 @@ func BenchmarkMock(b *testing.B) {
 	for b.Loop() {
 		if out := p.Serve(context.Background(), in); out.Status != 200 {
 			b.Fatal(out.Status)
+		}
+	}
+}
+
+// TestNotes holds that a refusal tells the developer what its answer does not.
+func TestNotes(t *testing.T) {
+	for _, c := range []struct {
+		method, path, token string
+		failure             string
+		want                string
+	}{
+		{"PATCH", "/notes/1", "", "", "the resource /notes/{id} has no method PATCH"},
+		{"GET", "/nothing", "", "", "no resource of the API is at this path"},
+		{"GET", "/notes", "", "", "the method needs a signature (AWS_IAM), the request has none"},
+		{"GET", "/user", "", "", "the method needs a user-pool token, the request has none in authorization"},
+		{"GET", "/user", "access:x", "", "the method needs an id token: bad token"},
+		{"GET", "/scoped", "access:x", "", "the access token has none of the method's scopes (notes/read)"},
+		{"GET", "/files/a", "", `{"errorType":"TypeError","errorMessage":"thrown"}`, "the function failed: TypeError: thrown"},
+		{"GET", "/files/a", "", `null`, "the function failed: Unhandled"},
+	} {
+		f := newFixture()
+		if c.failure != "" {
+			f.result, f.fnError = c.failure, "Unhandled"
+		}
+		in := &Request{APIID: *f.api.Id, Stage: "dev", Method: c.method, RawPath: c.path, Env: &awsapi.Environment{Now: testNow, RequestID: "11111111-2222-3333-4444-555555555555"}}
+		if c.token != "" {
+			in.Header = []sigv4.Header{{Name: "Authorization", Value: c.token}}
+		}
+		out := f.plane().Serve(context.Background(), in)
+		if len(out.Notes) != 1 || !strings.EqualFold(out.Notes[0], c.want) {
+			t.Errorf("%s %s: notes %q, want %q", c.method, c.path, out.Notes, c.want)
+		}
+		if strings.Contains(string(out.Body), c.want) {
+			t.Errorf("%s %s: the note was sent", c.method, c.path)
 		}
 	}
 }

@@ -101,6 +101,7 @@ func (x *exchange) answerStage(r *execute.Response) {
 	x.operation = r.Route
 	x.decisions = r.Decisions
 	x.errorCode, x.failure = r.ErrorType, r.Cause
+	x.notes = append(x.notes, r.Notes...)
 	if r.ErrorType != "" {
 		x.errorText = journalText(string(r.Body))
 	}
