@@ -199,8 +199,10 @@ func writeBindings(r *Response, p *structPlan, v reflect.Value) {
 				r.Header.Set(f.wire, text)
 			}
 		case inPrefix:
+			// Clients take the rest of the name as it stands: it is sent in lower
+			// case, as S3 does, not in Go's canonical form.
 			for _, key := range sortedKeys(fv) {
-				r.Header.Set(f.wire+key.String(), fv.MapIndex(key).String())
+				r.Header[strings.ToLower(f.wire+key.String())] = []string{fv.MapIndex(key).String()}
 			}
 		}
 	}

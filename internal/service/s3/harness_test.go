@@ -120,7 +120,10 @@ func (f *fixture) do(method, uri string, body any, headers ...string) answer {
 	if err != nil {
 		f.Fatal(err)
 	}
-	a := answer{status: resp.Status, header: resp.Header, body: string(resp.Body)}
+	a := answer{status: resp.Status, header: http.Header{}, body: string(resp.Body)}
+	for name, values := range resp.Header {
+		a.header[http.CanonicalHeaderKey(name)] = values
+	}
 	if resp.Stream != nil {
 		var b bytes.Buffer
 		if _, err := b.ReadFrom(resp.Stream); err != nil {
