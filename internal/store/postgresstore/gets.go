@@ -18,9 +18,7 @@ const pageBudget = 4 << 20
 // readStatements are prepared on the connections of the pool for views.
 func (s *Store) readStatements() map[string]string {
 	return map[string]string{
-		"begin": "begin isolation level repeatable read, read only",
-		"end":   "commit",
-		"touch": "select from (select 1) a where false",
+		"touch": "select 1 where false",
 		// Short keys, which have no digest.
 		"get": "select key, version, value from SCHEMA.record where key = any($1) and digest = ''",
 		"long": `select r.key, r.tail, r.version, r.value from unnest($1::bytea[], $2::bytea[]) w (k, d)
@@ -64,14 +62,17 @@ type gets struct {
 	at          map[string]int
 	recs        []driver.Record
 	short, long [][]byte
+	// touch asks for a statement that reads nothing.
+	touch bool
+	known statements
 }
 
-func newGets(batch []*request) *gets {
+func newGets(batch []*request, known statements) *gets {
 	n := 0
 	for _, r := range batch {
 		n += len(r.keys)
 	}
-	g := &gets{batch: batch}
+	g := &gets{batch: batch, known: known}
 	if n == 0 {
 		return g
 	}
@@ -100,31 +101,32 @@ func (g *gets) any() bool {
 }
 
 // send puts all reads of the round into one message.
-func (g *gets) send(p *pgconn.Pipeline) {
+func (g *gets) send(p *pgconn.Pipeline) error {
+	if g.touch {
+		p.SendQueryStatement(g.known["touch"], nil, nil, binaryFormat)
+	}
 	if len(g.short) > 0 {
-		p.SendQueryPrepared("get", [][]byte{bytesArray(g.short)}, binaryFormat, binaryFormat)
+		p.SendQueryStatement(g.known["get"], [][]byte{bytesArray(g.short)}, binaryFormat, binaryFormat)
 	}
 	if len(g.long) > 0 {
 		var c columns
 		for _, k := range g.long {
 			c.key(k)
 		}
-		p.SendQueryPrepared("long", [][]byte{bytesArray(c[0]), bytesArray(c[1])}, binaryFormat, binaryFormat)
+		p.SendQueryStatement(g.known["long"], [][]byte{bytesArray(c[0]), bytesArray(c[1])}, binaryFormat, binaryFormat)
 	}
 	for _, r := range g.batch {
 		if r.page != nil {
-			r.page.send(p)
+			r.page.send(p, g.known)
 		}
 	}
+	p.SendFlushRequest()
+	return p.Flush()
 }
 
-// receive takes the answers, after those of skip statements that answer
-// nothing, and hands them to the requests.
-func (g *gets) receive(p *pgconn.Pipeline, skip int) error {
-	if err := p.Sync(); err != nil {
-		return err
-	}
-	for range skip {
+// receive takes the answers and hands them to the requests.
+func (g *gets) receive(p *pgconn.Pipeline) error {
+	if g.touch {
 		if err := rows(p, 0, nil); err != nil {
 			return err
 		}
@@ -205,14 +207,14 @@ func rows(p *pgconn.Pipeline, columns int, each func(row [][]byte) error) error 
 	return err
 }
 
-func (g *page) send(p *pgconn.Pipeline) {
+func (g *page) send(p *pgconn.Pipeline, known statements) {
 	name := "up"
 	if g.reverse {
 		name = "down"
 	}
 	lo, loTail := split(g.lo)
 	hi, hiTail := end(g.hi)
-	p.SendQueryPrepared(name, [][]byte{lo, loTail, hi, hiTail, int8Param(int64(g.limit)), int8Param(pageBudget)}, binaryFormat, binaryFormat)
+	p.SendQueryStatement(known[name], [][]byte{lo, loTail, hi, hiTail, int8Param(int64(g.limit)), int8Param(pageBudget)}, binaryFormat, binaryFormat)
 }
 
 func (g *page) receive(p *pgconn.Pipeline) error {

@@ -107,11 +107,11 @@ func (s *Store) connect(ctx context.Context) error {
 	if err := s.register(ctx, conn); err != nil {
 		return fmt.Errorf("register the node: %w", err)
 	}
-	if s.readers, err = s.newPool(config, s.opts.Readers, s.readStatements()); err != nil {
+	if s.readers, err = s.newPool(config, s.opts.Readers, snapshots, s.readStatements()); err != nil {
 		return err
 	}
 	// One more than slots, for what is told to other nodes.
-	s.writers, err = s.newPool(config, s.opts.Writers+1, s.writeStatements())
+	s.writers, err = s.newPool(config, s.opts.Writers+1, statementwise, s.writeStatements())
 	return err
 }
 
@@ -119,8 +119,6 @@ func (s *Store) connect(ctx context.Context) error {
 // the primary key, also while a table is small or its statistics are old. A
 // server that asks for less than durable commits is overruled.
 const session = `
-set default_transaction_isolation = 'read committed';
-set default_transaction_read_only = off;
 set lock_timeout = 0;
 set statement_timeout = 0;
 set idle_in_transaction_session_timeout = 0;
@@ -133,6 +131,25 @@ set jit = off;
 set plan_cache_mode = force_generic_plan;
 select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local');
 `
+
+// The isolation of the two pools. In a view all statements share a snapshot;
+// the function that commits must see in each statement what was committed
+// before it.
+const (
+	snapshots     = "set default_transaction_isolation = 'repeatable read'; set default_transaction_read_only = on"
+	statementwise = "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off"
+)
+
+// statements are those prepared on a connection, by name.
+type statements map[string]*pgconn.StatementDescription
+
+// preparedHere is where a connection keeps its statements.
+const preparedHere = "bawn"
+
+func statementsOf(conn *pgx.Conn) statements {
+	known, _ := conn.PgConn().CustomData()[preparedHere].(statements)
+	return known
+}
 
 // goneCheck makes the server notice that a node is gone while it works for it.
 // Not every server's system can do that.
@@ -151,7 +168,7 @@ func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // newPool makes a pool whose connections have the statements prepared.
-func (s *Store) newPool(base *pgxpool.Config, size int, statements map[string]string) (*pgxpool.Pool, error) {
+func (s *Store) newPool(base *pgxpool.Config, size int, isolation string, texts map[string]string) (*pgxpool.Pool, error) {
 	config := base.Copy()
 	config.MaxConns = int32(min(size, 1000))
 	config.MinConns = 0
@@ -160,11 +177,17 @@ func (s *Store) newPool(base *pgxpool.Config, size int, statements map[string]st
 		if err := prepareSession(ctx, conn); err != nil {
 			return err
 		}
-		for name, text := range statements {
-			if _, err := conn.Prepare(ctx, name, s.sql(text)); err != nil {
+		if _, err := conn.Exec(ctx, isolation, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return err
+		}
+		known := statements{}
+		for name, text := range texts {
+			var err error
+			if known[name], err = conn.Prepare(ctx, name, s.sql(text)); err != nil {
 				return fmt.Errorf("prepare %s: %w", name, err)
 			}
 		}
+		conn.PgConn().CustomData()[preparedHere] = known
 		return nil
 	}
 	return pgxpool.NewWithConfig(context.Background(), config)

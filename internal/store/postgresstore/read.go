@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/bawn-dev/bawn/internal/store/driver"
@@ -153,6 +154,9 @@ type lane struct {
 	views int
 	err   error // what ended the transaction
 
+	pipe  *pgconn.Pipeline
+	timer *time.Timer
+	// begun says that a transaction is open.
 	begun bool
 }
 
@@ -222,9 +226,7 @@ func (l *lane) next() bool {
 		return false
 	}
 	if !l.store.opener.again() {
-		if l.begun {
-			l.end()
-		}
+		l.end()
 		return false
 	}
 	batch := l.store.opener.take()
@@ -271,42 +273,79 @@ func (l *lane) rouse() {
 	}
 }
 
-// end commits, which for a transaction that only read gives nothing but the
-// snapshot back.
+// end gives the snapshot back: a sync ends the transaction.
 func (l *lane) end() {
-	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
-	defer cancel()
-	l.err = l.conn.Conn().PgConn().ExecPrepared(ctx, "end", nil, nil, nil).Read().Err
+	if !l.begun {
+		return
+	}
+	defer l.limit()()
 	l.begun = false
+	if l.err = l.pipe.Sync(); l.err == nil {
+		l.err = l.pipe.Close()
+	}
+	if l.err != nil {
+		l.drop()
+	}
 }
 
-// round sends reads in one message and takes the answers.
-func (l *lane) round(batch []*request, fresh bool) error {
-	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
-	defer cancel()
-	p := l.conn.Conn().PgConn().StartPipeline(ctx)
-	results := 0
-	if fresh {
-		if l.begun {
-			p.SendQueryPrepared("end", nil, nil, nil)
-			results++
-		}
-		p.SendQueryPrepared("begin", nil, nil, nil)
-		results++
-		l.begun = true
+// limit closes the connection if the caller's work with it takes too long.
+func (l *lane) limit() (done func()) {
+	if l.timer == nil {
+		raw := l.conn.Conn().PgConn().Conn()
+		l.timer = time.AfterFunc(readTimeout, func() { _ = raw.Close() })
+	} else {
+		l.timer.Reset(readTimeout)
 	}
-	reads := newGets(batch)
+	return func() { l.timer.Stop() }
+}
+
+// drop closes a connection whose state is unknown.
+func (l *lane) drop() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = l.pipe.Close()
+	_ = l.conn.Conn().PgConn().Close(ctx)
+}
+
+// round sends reads in one message and takes the answers. There is no BEGIN
+// and no COMMIT: everything up to a sync is one transaction, with one snapshot
+// at the isolation level that the session has by default. So a view of one
+// read costs one round, and the sync of its end goes out with the next.
+func (l *lane) round(batch []*request, fresh bool) error {
+	defer l.limit()()
+	if l.pipe == nil {
+		l.pipe = l.conn.Conn().PgConn().StartPipeline(context.Background())
+	}
+	reads := newGets(batch, statementsOf(l.conn.Conn()))
+	synced := fresh && l.begun
+	if synced {
+		l.pipe.SendPipelineSync()
+	}
+	l.begun = true
 	if fresh && !reads.any() {
 		// The snapshot is taken by the first statement that reads.
-		p.SendQueryPrepared("touch", nil, nil, nil)
-		results++
+		reads.touch = true
 	}
-	reads.send(p)
-	if err := reads.receive(p, results); err != nil {
-		// The state of the transaction is unknown: nobody may use it.
-		p.Close()
-		l.conn.Conn().PgConn().Close(ctx)
+	err := reads.send(l.pipe)
+	if err == nil && synced {
+		err = awaitSync(l.pipe)
+	}
+	if err == nil {
+		err = reads.receive(l.pipe)
+	}
+	if err != nil {
+		l.drop()
+	}
+	return err
+}
+
+func awaitSync(p *pgconn.Pipeline) error {
+	results, err := p.GetResults()
+	if err != nil {
 		return err
 	}
-	return p.Close()
+	if _, ok := results.(*pgconn.PipelineSync); !ok {
+		return fmt.Errorf("the server answered with a %T", results)
+	}
+	return nil
 }

@@ -174,7 +174,8 @@ func (s *Store) send(ctx context.Context, try *attempt) (int64, error) {
 	limit, cancel := context.WithTimeout(context.Background(), try.timeout)
 	defer cancel()
 	params := try.call.attempt(s.node, try.slot.number, try.n, try.open && try.n > 0, try.alone)
-	result := conn.Conn().PgConn().ExecPrepared(limit, "commit", params, binaryFormat, binaryFormat).Read()
+	statement := statementsOf(conn.Conn())["commit"]
+	result := conn.Conn().PgConn().ExecStatement(limit, statement, params, binaryFormat, binaryFormat).Read()
 	if err := result.Err; err != nil {
 		if pgconn.SafeToRetry(err) {
 			return 0, err
