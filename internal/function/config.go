@@ -46,8 +46,9 @@ type Config struct {
 	// QueueTime a call waits at most for a process. Default 10 seconds.
 	QueueTime time.Duration
 	// Spread is how many environments of one version are started at once for
-	// calls that find none idle; beyond it a call first waits a moment for one
-	// to become free. Default twice the number of processors.
+	// calls that find none idle, and how many very short calls share; beyond it
+	// a call first waits a moment for one to become free. Default twice the
+	// number of processors.
 	Spread int
 
 	// Launcher is the command that starts a process in the sandbox: a program
@@ -60,8 +61,14 @@ type Config struct {
 }
 
 const (
-	initTime    = 10 * time.Second
-	scaleDelay  = 20 * time.Millisecond
+	initTime   = 10 * time.Second
+	scaleDelay = 20 * time.Millisecond
+	// briefCall is how short calls must be to share environments; patience is
+	// how long such a call leaves idle environments alone, reluctance how long
+	// it waits before it asks for another.
+	briefCall   = 1500 * time.Microsecond
+	patience    = 5 * time.Millisecond
+	reluctance  = 200 * time.Millisecond
 	tailSize    = 4 << 10
 	maxPayload  = 6<<20 + 100
 	maxResponse = 6<<20 + 100

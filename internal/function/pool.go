@@ -158,18 +158,18 @@ func (p *Pool) Invoke(ctx context.Context, spec *Spec, inv *Invocation) (*Result
 	call, err := env.begin(inv)
 	if err != nil {
 		call.exited()
-		p.release(env)
+		p.release(env, 0)
 		return call.result, nil
 	}
 	result, err := call.finish(ctx)
 	if errors.Is(err, errDetached) {
 		go func() {
 			_, _ = call.resume()
-			p.release(env)
+			p.release(env, 0)
 		}()
 		return nil, ctx.Err()
 	}
-	p.release(env)
+	p.release(env, result.Duration)
 	return result, err
 }
 

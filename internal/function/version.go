@@ -16,7 +16,10 @@ type version struct {
 	starting int
 	envs     int // all of its processes, starting ones included
 	started  int // in its whole life
+	busy     int // environments with a call
 	retired  bool
+	// brief is about the shortest time a call takes: a minimum that forgets.
+	brief time.Duration
 
 	failures int
 	failure  *initFailure
@@ -85,15 +88,12 @@ func (p *Pool) acquire(ctx context.Context, spec *Spec) (*environment, error) {
 	}
 	now := p.cfg.Clock.Now()
 	v := p.version(spec)
-	for n := len(v.idle); n > 0; n-- {
-		e := v.idle[n-1]
-		v.idle = v.idle[:n-1]
-		if e.usable(now) {
-			p.busy[e] = struct{}{}
+	shares := v.shares(p.cfg.Spread)
+	if !shares {
+		if e := p.takeIdle(v, now); e != nil {
 			p.mu.Unlock()
 			return e, nil
 		}
-		p.discard(v, e)
 	}
 	if v.failure != nil && now.Before(v.retryAt) {
 		p.leave(spec)
@@ -106,7 +106,7 @@ func (p *Pool) acquire(ctx context.Context, spec *Spec) (*environment, error) {
 		p.grow(v)
 	}
 	p.mu.Unlock()
-	e, err := p.wait(ctx, v, w)
+	e, err := p.wait(ctx, v, w, shares)
 	if err != nil {
 		p.mu.Lock()
 		p.leave(spec)
@@ -115,12 +115,41 @@ func (p *Pool) acquire(ctx context.Context, spec *Spec) (*environment, error) {
 	return e, err
 }
 
+// shares says whether a call had better wait for one of the busy environments
+// than wake another: calls are so brief that one is free in a moment, and more
+// processes than the processors can run only take turns. Called with the lock
+// held.
+func (v *version) shares(spread int) bool {
+	return v.busy >= spread && v.brief > 0 && v.brief < briefCall
+}
+
+// takeIdle takes the environment that was used last, nil if none is idle.
+// Called with the lock held.
+func (p *Pool) takeIdle(v *version, now time.Time) *environment {
+	for n := len(v.idle); n > 0; n-- {
+		e := v.idle[n-1]
+		v.idle = v.idle[:n-1]
+		if e.usable(now) {
+			p.busy[e] = struct{}{}
+			v.busy++
+			return e
+		}
+		p.discard(v, e)
+	}
+	return nil
+}
+
 // wait returns what w is granted. Now and then it asks for another environment:
-// so calls that take long get more of them, short ones share.
-func (p *Pool) wait(ctx context.Context, v *version, w *waiter) (*environment, error) {
-	scale := time.NewTicker(scaleDelay)
+// so calls that take long get more of them, short ones share. A call that
+// shares takes an idle environment after all when its patience ends.
+func (p *Pool) wait(ctx context.Context, v *version, w *waiter, shares bool) (*environment, error) {
+	tick, began := scaleDelay, p.cfg.Clock.Now()
+	if shares {
+		tick = patience
+	}
+	scale := time.NewTicker(tick)
 	defer scale.Stop()
-	until := p.cfg.Clock.Now().Add(p.cfg.QueueTime)
+	until := began.Add(p.cfg.QueueTime)
 	for {
 		select {
 		case g := <-w.grant:
@@ -131,7 +160,16 @@ func (p *Pool) wait(ctx context.Context, v *version, w *waiter) (*environment, e
 			return p.giveUp(v, w, ErrClosed)
 		case <-scale.C:
 			p.mu.Lock()
-			p.grow(v)
+			if i := slices.Index(v.waiters, w); i >= 0 {
+				if e := p.takeIdle(v, p.cfg.Clock.Now()); e != nil {
+					v.waiters = slices.Delete(v.waiters, i, i+1)
+					p.mu.Unlock()
+					return e, nil
+				}
+			}
+			if !v.shares(p.cfg.Spread) || p.cfg.Clock.Now().Sub(began) > reluctance {
+				p.grow(v)
+			}
 			starting := v.starting
 			p.mu.Unlock()
 			if starting == 0 && p.cfg.Clock.Now().After(until) {
@@ -156,10 +194,10 @@ func (p *Pool) giveUp(v *version, w *waiter, why error) (*environment, error) {
 	return g.env, g.err
 }
 
-// grow starts one more environment of v if a waiter has none coming and the
-// pool has room, or can make room. Called with the lock held.
+// grow starts one more environment of v if a waiter has none coming, not too
+// many are starting already, and the pool has room or can make room. Called with the lock held.
 func (p *Pool) grow(v *version) {
-	if p.closed || v.starting >= len(v.waiters) {
+	if p.closed || v.starting >= min(len(v.waiters), p.cfg.Spread) {
 		return
 	}
 	if p.envs >= p.cfg.MaxEnvironments && !p.evict() {
@@ -246,6 +284,7 @@ func (p *Pool) offer(v *version, e *environment) {
 		w := v.waiters[0]
 		v.waiters = v.waiters[1:]
 		p.busy[e] = struct{}{}
+		v.busy++
 		w.grant <- grant{env: e}
 		return
 	}
@@ -257,13 +296,21 @@ func (p *Pool) offer(v *version, e *environment) {
 	v.idle = append(v.idle, e)
 }
 
-// release takes an environment back after a call.
-func (p *Pool) release(e *environment) {
+// release takes an environment back after a call that took some time, 0 if it
+// did not run.
+func (p *Pool) release(e *environment, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.busy, e)
 	p.leave(e.spec)
 	v := e.owner
+	v.busy--
+	if took > 0 {
+		v.brief = min(took, v.brief+v.brief/64+time.Microsecond)
+		if v.brief < 2*time.Microsecond {
+			v.brief = took
+		}
+	}
 	if !e.usable(p.cfg.Clock.Now()) {
 		p.discard(v, e)
 		return

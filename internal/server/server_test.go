@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -42,4 +43,13 @@ func startWith(t *testing.T, c Config) *Server {
 		s.Close(ctx)
 	})
 	return s
+}
+
+func mustAbs(tb testing.TB, path string) string {
+	tb.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return abs
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // versionCache keeps what was decoded from records, next to the bytes it was
-// decoded from: a call reads the records each time and decodes them only when
-// they have changed, so it is never stale.
+// decoded from: after any write the records are read again, and decoded again
+// if they have changed, so it is never stale and the same version stays the
+// same pointer.
 type versionCache struct {
 	mu       sync.Mutex
 	versions map[target]*cachedVersion
@@ -22,13 +23,15 @@ type versionCache struct {
 }
 
 type cachedVersion struct {
+	generation          uint64
 	function, published []byte
 	version             *Version
 }
 
 type cachedPolicy struct {
-	record []byte
-	policy *policy.Policy
+	generation uint64
+	record     []byte // nil: there is no policy
+	policy     *policy.Policy
 }
 
 // maxCached bounds the cache; it is dropped whole when it is full.
@@ -39,6 +42,13 @@ func (s *Service) runnable(ctx context.Context, t target) (*Version, error) {
 	number := t.qualifier
 	if number == "" {
 		number = latest
+	}
+	key, generation := target{t.name, number}, s.generation.Load()
+	s.cache.mu.Lock()
+	c := s.cache.versions[key]
+	s.cache.mu.Unlock()
+	if c != nil && c.generation == generation {
+		return c.version, nil
 	}
 	var function, published []byte
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -63,15 +73,10 @@ func (s *Service) runnable(ctx context.Context, t target) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := target{t.name, number}
-	s.cache.mu.Lock()
-	c := s.cache.versions[key]
-	s.cache.mu.Unlock()
+	var v *Version
 	if c != nil && bytes.Equal(c.function, function) && bytes.Equal(c.published, published) {
-		return c.version, nil
-	}
-	v, err := s.decodeVersion(number, function, published)
-	if err != nil {
+		v = c.version
+	} else if v, err = s.decodeVersion(number, function, published); err != nil {
 		return nil, err
 	}
 	s.cache.mu.Lock()
@@ -79,7 +84,7 @@ func (s *Service) runnable(ctx context.Context, t target) (*Version, error) {
 	if s.cache.versions == nil || len(s.cache.versions) >= maxCached {
 		s.cache.versions = map[target]*cachedVersion{}
 	}
-	s.cache.versions[key] = &cachedVersion{function, published, v}
+	s.cache.versions[key] = &cachedVersion{generation, function, published, v}
 	return v, nil
 }
 
@@ -119,33 +124,54 @@ func (s *Service) decodeVersion(number string, function, published []byte) (*Ver
 
 // resourcePolicy returns the compiled policy of a function, nil if it has none.
 func (s *Service) resourcePolicy(ctx context.Context, t target) (*policy.Policy, error) {
+	generation := s.generation.Load()
+	s.cache.mu.Lock()
+	c := s.cache.policies[t]
+	s.cache.mu.Unlock()
+	if c != nil && c.generation == generation {
+		return c.policy, nil
+	}
 	var record []byte
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		record, _, err = tx.Get(s.policyKey(t))
 		return err
 	})
-	if err != nil || record == nil {
-		return nil, err
-	}
-	s.cache.mu.Lock()
-	c := s.cache.policies[t]
-	s.cache.mu.Unlock()
-	if c != nil && bytes.Equal(c.record, record) {
-		return c.policy, nil
-	}
-	rec, err := store.DecodeJSON[policyRecord](record)
 	if err != nil {
 		return nil, err
 	}
-	p, err := policy.Parse(policy.Resource, rec.document())
-	if err != nil {
-		return nil, fmt.Errorf("policy of function %s: %w", t.name, err)
+	var p *policy.Policy
+	switch {
+	case record == nil:
+	case c != nil && bytes.Equal(c.record, record):
+		p = c.policy
+	default:
+		if p, err = decodePolicy(record); err != nil {
+			return nil, fmt.Errorf("policy of function %s: %w", t.name, err)
+		}
 	}
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
 	if s.cache.policies == nil || len(s.cache.policies) >= maxCached {
 		s.cache.policies = map[target]*cachedPolicy{}
 	}
-	s.cache.policies[t] = &cachedPolicy{record, p}
+	s.cache.policies[t] = &cachedPolicy{generation, record, p}
 	return p, nil
+}
+
+// decodePolicy compiles a stored policy, bound to the users and roles that it
+// named when its statements were added.
+func decodePolicy(record []byte) (*policy.Policy, error) {
+	rec, err := store.DecodeJSON[policyRecord](record)
+	if err != nil {
+		return nil, err
+	}
+	live, ids := rec.live()
+	if live == nil {
+		return nil, nil
+	}
+	p, err := policy.Parse(policy.Resource, live)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return p.WithPrincipalIDs(ids), nil
 }

@@ -49,7 +49,7 @@ func (s *Service) PutFunctionConcurrency(ctx context.Context, _ *awsapi.Call, in
 	n := *in.ReservedConcurrentExecutions
 	// Reservations meet on one key, so that two at once cannot exceed the limit.
 	guard := s.key("concurrency")
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		if _, _, err := tx.Get(guard); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *Service) DeleteFunctionConcurrency(ctx context.Context, _ *awsapi.Call,
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		rec, _, _, err := s.load(tx, target{name: t.name})
 		if err != nil {
 			return err

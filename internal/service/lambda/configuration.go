@@ -160,7 +160,7 @@ func (s *Service) UpdateFunctionConfiguration(ctx context.Context, _ *awsapi.Cal
 	}
 	change := configuration{in.Description, in.Runtime, in.Handler, in.Role, in.Timeout, in.MemorySize, in.Environment, in.LoggingConfig}
 	var out *shape.FunctionConfiguration
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		rec, _, _, err := s.load(tx, target{name: t.name})
 		if err != nil {
 			return err
@@ -199,7 +199,7 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, call *awsapi.Call, in 
 	dry := in.DryRun != nil && *in.DryRun
 	var out *shape.FunctionConfiguration
 	old := ""
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		rec, _, _, err := s.load(tx, target{name: t.name})
 		if err != nil {
 			return err

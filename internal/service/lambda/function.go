@@ -49,7 +49,7 @@ func (s *Service) CreateFunction(ctx context.Context, call *awsapi.Call, in *sha
 	}
 	rec.CodeSHA256, rec.CodeSize, rec.LocalCode = got.sha256, got.size, got.local
 	var out *shape.FunctionConfiguration
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		old, err := store.GetJSON[functionRecord](tx, s.key("function", t.name))
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func (s *Service) DeleteFunction(ctx context.Context, _ *awsapi.Call, in *shape.
 	s.code.mu.Lock()
 	defer s.code.mu.Unlock()
 	var freed []string
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		rec, set, _, err := s.load(tx, t)
 		if err != nil {
 			return err

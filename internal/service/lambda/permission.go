@@ -3,7 +3,9 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
@@ -19,15 +21,54 @@ const maxPolicy = 20 << 10
 func (s *Service) policyKey(t target) store.Key { return s.key("policy", t.name, t.qualifier) }
 
 // document puts the statements together as a policy.
-func (p *policyRecord) document() []byte {
+func (p *policyRecord) document() []byte { return documentOf(p.Statements) }
+
+func documentOf(statements []statementRecord) []byte {
 	b := []byte(`{"Version":"2012-10-17","Id":"default","Statement":[`)
-	for i, st := range p.Statements {
+	for i, st := range statements {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, st.JSON...)
 	}
 	return append(b, ']', '}')
+}
+
+// live is the policy without the statements whose user or role is gone and has
+// a successor of the same name that a later statement means.
+func (p *policyRecord) live() (document []byte, ids map[string]string) {
+	ids = map[string]string{}
+	for _, st := range p.Statements {
+		maps.Copy(ids, st.PrincipalIDs)
+	}
+	alive := slices.DeleteFunc(slices.Clone(p.Statements), func(st statementRecord) bool {
+		for arn, id := range st.PrincipalIDs {
+			if ids[arn] != id {
+				return true
+			}
+		}
+		return false
+	})
+	if len(alive) == 0 {
+		return nil, nil
+	}
+	return documentOf(alive), ids
+}
+
+// bind finds the unique ids of the users and roles a statement names.
+func (s *Service) bind(ctx context.Context, statement []byte) (map[string]string, error) {
+	p, err := policy.Parse(policy.Resource, documentOf([]statementRecord{{JSON: statement}}))
+	if err != nil {
+		return nil, invalid("The provided principal was invalid. Please check the principal and try again.")
+	}
+	ids, missing, err := s.cfg.Roles.BindPrincipals(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if missing != "" {
+		return nil, invalid("The provided principal was invalid. Please check the principal and try again.")
+	}
+	return ids, nil
 }
 
 // statement is a statement in the form in which Lambda writes it.
@@ -111,7 +152,11 @@ func (s *Service) AddPermission(ctx context.Context, _ *awsapi.Call, in *shape.A
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	ids, err := s.bind(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	err = s.update(ctx, func(tx *store.Tx) error {
 		if _, _, _, err := s.load(tx, t); err != nil {
 			return err
 		}
@@ -130,13 +175,10 @@ func (s *Service) AddPermission(ctx context.Context, _ *awsapi.Call, in *shape.A
 				return conflict("The statement id (%s) provided already exists. Please provide a new statement id, or remove the existing statement.", st.Sid)
 			}
 		}
-		rec.Statements = append(rec.Statements, statementRecord{st.Sid, text})
+		rec.Statements = append(rec.Statements, statementRecord{ID: st.Sid, JSON: text, PrincipalIDs: ids})
 		doc := rec.document()
 		if len(doc) > maxPolicy {
 			return awsapi.Errorf("PolicyLengthExceededException", "The final policy size (%d) is bigger than the limit (%d).", len(doc), maxPolicy)
-		}
-		if _, err := policy.Parse(policy.Resource, doc); err != nil {
-			return invalid("The provided principal was invalid. Please check the principal and try again.")
 		}
 		rec.RevisionID = s.cfg.IDs.UUID()
 		return store.PutJSON(tx, s.policyKey(t), rec)
@@ -153,7 +195,7 @@ func (s *Service) RemovePermission(ctx context.Context, _ *awsapi.Call, in *shap
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		if _, _, _, err := s.load(tx, t); err != nil {
 			return err
 		}

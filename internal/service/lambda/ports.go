@@ -3,6 +3,8 @@ package lambda
 import (
 	"context"
 	"time"
+
+	"github.com/bawn-dev/bawn/policy"
 )
 
 // Runner runs functions. Package function implements it; the server adapts the
@@ -70,8 +72,11 @@ type NotRunnable struct{ Message string }
 // Error says why.
 func (n *NotRunnable) Error() string { return n.Message }
 
-// Roles tells about execution roles. The iam service implements it.
+// Roles tells about roles and users. The iam service implements it.
 type Roles interface {
+	// BindPrincipals returns the unique ids, by ARN, of the users and roles of
+	// this account that a policy names; missing is one that does not exist, or "".
+	BindPrincipals(ctx context.Context, p *policy.Policy) (ids map[string]string, missing string, err error)
 	// TrustsService says whether the role exists and its trust policy lets
 	// the service assume it.
 	TrustsService(ctx context.Context, roleARN, service string) (bool, error)

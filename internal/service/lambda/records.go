@@ -54,6 +54,9 @@ type policyRecord struct {
 type statementRecord struct {
 	ID   string          `json:"id"`
 	JSON json.RawMessage `json:"json"`
+	// PrincipalIDs are the unique ids of the users and roles it names, as they
+	// were when it was added: another one of that name gets nothing.
+	PrincipalIDs map[string]string `json:"principalIds,omitempty"`
 }
 
 // eventRecord is an asynchronous call that is still to be run.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	"github.com/bawn-dev/bawn/internal/clock"
@@ -48,6 +49,9 @@ type Service struct {
 
 	code  *codeStore
 	cache versionCache
+	// generation moves on with every write but the queue's: what was cached
+	// under an older one is compared with the store again.
+	generation atomic.Uint64
 
 	queue *eventQueue
 	ctx   context.Context
@@ -117,6 +121,12 @@ func (s *Service) Close() error {
 		return fmt.Errorf("remove unpacked code: %w", err)
 	}
 	return nil
+}
+
+// update is the only way this service writes functions and policies.
+func (s *Service) update(ctx context.Context, fn func(tx *store.Tx) error) error {
+	defer s.generation.Add(1)
+	return s.db.Update(ctx, fn)
 }
 
 func (s *Service) key(parts ...string) store.Key {

@@ -33,7 +33,7 @@ func (s *Service) tagged(ctx context.Context, resource *string, change func(map[
 	if t.qualifier != "" {
 		return invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.update(ctx, func(tx *store.Tx) error {
 		rec, _, _, err := s.load(tx, t)
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func (s *Service) PublishVersion(ctx context.Context, _ *awsapi.Call, in *shape.
 		return nil, notBuilt("PublishVersion", "PublishTo")
 	}
 	var out *shape.FunctionConfiguration
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, func(tx *store.Tx) error {
 		rec, _, _, err := s.load(tx, target{name: t.name})
 		if err != nil {
 			return err
