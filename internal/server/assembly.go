@@ -253,7 +253,7 @@ func (s *Server) register() {
 		{Name: "cognito-identity", Table: s.cognitoidentity.Operations()},
 		{Name: "dynamodb", Table: s.dynamodb.Operations(), Deny: dynamodb.Deny},
 		{Name: "s3", Table: s.s3.Operations(), Deny: s3.Deny, Anonymous: true},
-		{Name: "cloudformation", Table: s.cloudformation.Operations()},
+		{Name: "cloudformation", Table: s.cloudformation.Operations(), Deny: cloudformation.Deny},
 		{Name: "apigatewayv2", Table: awsapi.NewTable()},
 		{Name: "bawn", Table: control.Operations()},
 		s.lambda.Service(), s.logs.Service(), s.apigateway.Service(),

@@ -7,7 +7,14 @@ import (
 	"github.com/bawn-dev/bawn/internal/awsapi"
 	"github.com/bawn-dev/bawn/internal/service/cloudformation/resource"
 	"github.com/bawn-dev/bawn/internal/service/cloudformation/template"
+	"github.com/bawn-dev/bawn/policy"
 )
+
+// Deny words CloudFormation's refusal: AccessDenied, 403, as the services of
+// the query protocol have it.
+func Deny(caller *awsapi.Caller, d awsapi.Demand, decision policy.Decision) *awsapi.Error {
+	return &awsapi.Error{Code: "AccessDenied", Status: 403, Message: awsapi.DeniedMessage(caller, d, decision)}
+}
 
 func validation(format string, args ...any) *awsapi.Error {
 	return awsapi.Errorf("ValidationError", format, args...)

@@ -17,6 +17,8 @@ var pseudoParameters = []string{
 type reference struct {
 	name string
 	pos  document.Position
+	// owner is the resource whose properties the use stands in, or "".
+	owner string
 	// attribute is true for Fn::GetAtt; attr is its attribute where that is
 	// written out.
 	attribute bool
@@ -68,6 +70,9 @@ func (t *Template) check() error {
 		}
 		if err := t.checkConditionName(r.Condition, r.Pos, "Resources"); err != nil {
 			return located(err, r.ID)
+		}
+		for i := range refs {
+			refs[i].owner = r.ID
 		}
 		all = append(all, refs...)
 	}
@@ -127,23 +132,24 @@ func (t *Template) checkConditionName(name string, where document.Position, bloc
 
 func (t *Template) checkReferences(refs []reference, block string) error {
 	var unresolved []string
-	var where document.Position
+	var first reference
 	for _, r := range refs {
 		if r.attribute {
 			if t.resources[r.name] == nil {
-				return fail(r.pos, "Template error: instance of Fn::GetAtt references undefined resource %s", r.name)
+				return located(fail(r.pos, "Template error: instance of Fn::GetAtt references undefined resource %s", r.name), r.owner)
 			}
 			continue
 		}
 		if t.resources[r.name] == nil && !t.isParameter(r.name) && !slices.Contains(pseudoParameters, r.name) && !slices.Contains(unresolved, r.name) {
 			if len(unresolved) == 0 {
-				where = r.pos
+				first = r
 			}
 			unresolved = append(unresolved, r.name)
 		}
 	}
 	if len(unresolved) > 0 {
-		return fail(where, "Template format error: Unresolved resource dependencies [%s] in the %s block of the template", strings.Join(unresolved, ", "), block)
+		e := fail(first.pos, "Template format error: Unresolved resource dependencies [%s] in the %s block of the template", strings.Join(unresolved, ", "), block)
+		return located(e, first.owner)
 	}
 	return nil
 }

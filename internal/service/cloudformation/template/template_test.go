@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -259,4 +260,19 @@ func FuzzTemplate(f *testing.F) {
 			_, _ = s.Eval(r.Properties) // must only not break
 		}
 	})
+}
+
+// TestOwner: a name that does not exist is blamed on the resource that uses it.
+func TestOwner(t *testing.T) {
+	for body, want := range map[string]string{
+		"Resources: {A: {Type: T}, B: {Type: T, Properties: {x: !Ref Nope}}}":        "B",
+		"Resources: {A: {Type: T}, B: {Type: T, Properties: {x: !GetAtt Nope.Arn}}}": "B",
+		"Resources: {A: {Type: T}}\nOutputs: {O: {Value: !Ref Nope}}":                "",
+	} {
+		_, err := Parse([]byte(body))
+		var e *Error
+		if !errors.As(err, &e) || e.LogicalID != want {
+			t.Errorf("%s: got %#v, want %q at fault", body, err, want)
+		}
+	}
 }
