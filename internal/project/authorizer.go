@@ -50,6 +50,10 @@ func (c *compiler) authorizerText(a *authorizerSettings, text, what string) *aut
 		a.kind, a.arn, a.name = "COGNITO_USER_POOLS", document.Of(a.pos, text), poolName(text)
 		return a
 	}
+	if near := nearest(text, []string{"aws_iam"}); near != "" {
+		c.report(document.Errorf(a.pos, "%s: there is no authorizer %q", what, text).WithFix("did you mean %q?", near))
+		return nil
+	}
 	c.unbuilt(a.pos, what+" authorizer "+text+" (a Lambda authorizer)")
 	return nil
 }

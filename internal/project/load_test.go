@@ -107,6 +107,8 @@ func TestFaults(t *testing.T) {
 		{"top level", head + "function: {}\n", `did you mean "functions"?`},
 		{"broken yaml", "service: s\n  x: 1\n", "serverless.yml:"},
 		{"variable without value", head + "functions:\n  f: {handler: '${self:custom.nope}'}\n", "serverless.yml:4:16: the variable ${self:custom.nope} has no value; set it, or give a default"},
+		{"missing file", head + "resources:\n  - ${file(res/nope.yml)}\n", "serverless.yml:4:5: the variable ${file(res/nope.yml)} has no value; there is no file res/nope.yml: create it"},
+		{"misspelt authorizer", fn + "    events:\n      - http: {path: x, method: get, authorizer: aws_imm}\n", `there is no authorizer "aws_imm"; did you mean "aws_iam"?`},
 		{"ssm", head + "functions:\n  f: {handler: '${ssm:/a/b}'}\n", `the variable source "ssm" (${ssm:/a/b}) is not built`},
 		{"cf", head + "functions:\n  f: {handler: '${cf:stack.Out}'}\n", `"cf"`},
 		{"unknown source", head + "functions:\n  f: {handler: '${foo:bar}'}\n", `the variable source "foo"`},

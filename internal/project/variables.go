@@ -158,6 +158,9 @@ func (r *resolver) variable(v *variable, pos document.Position) (*document.Node,
 		}
 	}
 	e := document.Errorf(pos, "the variable %s has no value", v.raw)
+	if path := r.missingFile(v); path != "" {
+		return nil, e.WithFix("there is no file %s: create it, correct its name, or give a default", path)
+	}
 	if len(v.sources) == 1 {
 		return nil, e.WithFix("set it, or give a default: ${%s, 'value'}", v.sources[0].raw)
 	}
@@ -399,6 +402,26 @@ func (r *resolver) file(src source, address string, pos document.Position) (*doc
 		return nil, err
 	}
 	return r.walk(root, address, pos)
+}
+
+// missingFile returns the path of a variable's only source if that is a file
+// which does not exist, else "".
+func (r *resolver) missingFile(v *variable) string {
+	if len(v.sources) != 1 || v.sources[0].kind != "file" {
+		return ""
+	}
+	name, err := r.joinText(v.sources[0].params, document.Position{})
+	if err != nil {
+		return ""
+	}
+	path := filepath.FromSlash(strings.Trim(name, `'"`))
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	if _, err := r.read(path); !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return r.display(path)
 }
 
 func (r *resolver) load(path, name string, pos document.Position) (*document.Node, error) {
