@@ -140,6 +140,9 @@ func (c *client) call(ctx context.Context, service, target string, in, out any) 
 	return nil
 }
 
+// controlTarget begins the names of Bawn's own operations.
+const controlTarget = "Bawn_20261122."
+
 // failure turns an error answer into an error for people.
 func (a *answer) failure(what string) error {
 	var doc struct {
@@ -157,5 +160,9 @@ func (a *answer) failure(what string) error {
 	if code == "" {
 		code = a.header.Get("X-Amzn-Errortype")
 	}
-	return &failure{what: fmt.Sprintf("%s: %s (%d)", what, code, a.status), why: doc.Message + doc.Upper}
+	message := doc.Message + doc.Upper
+	if strings.HasPrefix(what, controlTarget) && message != "" {
+		return &failure{what: message} // Bawn's own operations are written for people
+	}
+	return &failure{what: fmt.Sprintf("%s: %s (%d)", what, code, a.status), why: message}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bawn-dev/bawn/internal/awsapi"
+	"github.com/bawn-dev/bawn/internal/document"
 	"github.com/bawn-dev/bawn/internal/project"
 	"github.com/bawn-dev/bawn/internal/server"
 )
@@ -28,6 +30,8 @@ type development struct {
 	bundler *project.Bundler
 	current *project.Project
 	bundles []*project.Bundle
+	// notes are those of the latest project, by their text.
+	notes map[string]bool
 }
 
 func (d *development) run(ctx context.Context, config server.Config) error {
@@ -114,9 +118,7 @@ func (d *development) deploy(ctx context.Context, p *project.Project) (*server.D
 	if err != nil {
 		return nil, projectFailure(err)
 	}
-	for _, w := range p.Warnings {
-		printProblem(d.app.errOut, d.paint, w, "note")
-	}
+	d.printNotes(p.Warnings)
 	d.printFaults(bundles)
 	deployed, err := d.server.Deploy(ctx, p)
 	if err != nil {
@@ -127,6 +129,19 @@ func (d *development) deploy(ctx context.Context, p *project.Project) (*server.D
 		return nil, err
 	}
 	return deployed, d.writeNames(p)
+}
+
+// printNotes prints the notes of a project that were not printed before: a
+// deployment follows every change of a file.
+func (d *development) printNotes(notes []*document.Error) {
+	said := d.notes
+	d.notes = map[string]bool{}
+	for _, n := range notes {
+		text := n.What + "\n" + n.Fix
+		if d.notes[text] = true; !said[text] {
+			printProblem(d.app.errOut, d.paint, n, "note")
+		}
+	}
 }
 
 func (d *development) printFaults(bundles []*project.Bundle) {
@@ -140,7 +155,12 @@ func (d *development) printFaults(bundles []*project.Bundle) {
 // deployFailure names the resource that failed and its place in the files.
 func (d *development) deployFailure(p *project.Project, err error) error {
 	var failed *server.DeployError
-	if !errors.As(err, &failed) {
+	var refused *awsapi.Error
+	switch {
+	case errors.As(err, &failed):
+	case errors.As(err, &refused):
+		failed = &server.DeployError{Reason: refused.Message}
+	default:
 		return err
 	}
 	f := &failure{what: "the deployment of " + p.StackName + " failed; everything is as it was before", why: failed.Reason}
