@@ -123,7 +123,7 @@ func trustAWS(principal string) string {
 // assume assumes a role; the answer is for the caller to judge.
 func (r *rig) assume(t testing.TB, as creds, role string, more ...string) (creds, *reply) {
 	t.Helper()
-	a := r.query(t, as, "sts", "AssumeRole", append([]string{"RoleArn", role, "RoleSessionName", "s"}, more...)...)
+	a := r.query(t, as, "sts", "AssumeRole", append([]string{"RoleArn", role, "RoleSessionName", "session"}, more...)...)
 	if a.status != 200 {
 		return creds{}, a
 	}
