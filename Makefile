@@ -24,6 +24,7 @@ $(BIN)/testsum: tools/testsum/main.go
 	go build -C tools -o ../$(BIN)/testsum ./testsum
 
 test-go: build examples/notes/node_modules $(BIN)/testsum
+	test/prepare
 	set -o pipefail; go test -json -timeout 12m ./... | $(BIN)/testsum $(SKIP)
 
 test/sdk/node_modules: test/sdk/package-lock.json

@@ -25,14 +25,17 @@ type key struct{ pkg, test string }
 
 // summary collects what the events say.
 type summary struct {
-	output                  map[key][]string
+	output map[key][]string
+	// inTests are the packages with a failed test: their own failure says the
+	// same again.
+	inTests                 map[string]bool
 	passed, failed, skipped int
 }
 
 func main() {
 	noskip := flag.Bool("noskip", false, "a skipped test is a failure")
 	flag.Parse()
-	s := &summary{output: map[key][]string{}}
+	s := &summary{output: map[key][]string{}, inTests: map[string]bool{}}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(make([]byte, 1<<20), 64<<20)
 	for in.Scan() {
@@ -80,7 +83,11 @@ func (s *summary) take(e event) {
 
 func (s *summary) fail(e event, k key) {
 	fmt.Printf("FAIL  %s %s\n%s", e.Package, e.Test, strings.Join(s.output[k], ""))
-	if e.Test != "" || e.Action == "build-fail" || len(s.output[k]) > 0 {
+	switch {
+	case e.Test != "":
+		s.inTests[e.Package] = true
+		s.failed++
+	case !s.inTests[e.Package]: // it did not build, or ended outside of a test
 		s.failed++
 	}
 }
