@@ -106,10 +106,24 @@ func (d *development) printEntry(w io.Writer, e *journal.Entry) {
 	}
 	tail := e.Caller
 	if e.ErrorCode != "" {
-		tail = e.ErrorCode + "  why: bawn why " + e.ID[:min(8, len(e.ID))]
+		tail = reasonOf(e) + "  why: bawn why " + e.ID[:min(8, len(e.ID))]
 	}
 	put(w, "%s  %-16s %-28s %s %8.1f ms  %s\n", d.paint.dim(e.Time.Local().Format("15:04:05.000")),
 		e.Service, what, d.paint.status(e.Status), e.Milliseconds(), d.paint.dim(tail))
+}
+
+// reasonOf is what a failed request's line says: the first note, where there
+// is one (it tells which error of a function is behind a 502), else the code.
+func reasonOf(e *journal.Entry) string {
+	const most = 100
+	if len(e.Notes) == 0 {
+		return e.ErrorCode
+	}
+	note, _, _ := strings.Cut(e.Notes[0], "\n")
+	if r := []rune(note); len(r) > most {
+		return string(r[:most]) + " ..."
+	}
+	return note
 }
 
 // line prints an event of Bawn's own among the requests.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/bawn-dev/bawn/internal/awsapi"
 )
@@ -44,14 +45,20 @@ func (x *exchange) callFunction(ctx context.Context) *refusal {
 	return nil
 }
 
-// failureText is a failed function's own error, bounded, for `bawn why`.
+// failureText is a failed function's own error for `bawn why`: bounded, and
+// without control characters, as it ends on a terminal.
 func failureText(r *InvocationResult) string {
 	var e struct{ ErrorType, ErrorMessage string }
 	if json.Unmarshal(r.Payload, &e) != nil || e.ErrorType+e.ErrorMessage == "" {
 		return "the function failed: " + r.FunctionError
 	}
 	const most = 1000
-	text := "the function failed: " + e.ErrorType + ": " + e.ErrorMessage
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, "the function failed: "+e.ErrorType+": "+e.ErrorMessage)
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + " ..."
 	}

@@ -331,6 +331,7 @@ func TestNotes(t *testing.T) {
 		{"GET", "/user", "access:x", "", "the method needs an id token: bad token"},
 		{"GET", "/scoped", "access:x", "", "the access token has none of the method's scopes (notes/read)"},
 		{"GET", "/files/a", "", `{"errorType":"TypeError","errorMessage":"thrown"}`, "the function failed: TypeError: thrown"},
+		{"GET", "/files/a", "", `{"errorType":"E","errorMessage":"a\nb\u001b[2Jc"}`, "the function failed: E: a b [2Jc"},
 		{"GET", "/files/a", "", `null`, "the function failed: Unhandled"},
 	} {
 		f := newFixture()
