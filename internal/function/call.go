@@ -49,7 +49,7 @@ func (e *environment) begin(inv *Invocation) (*running, error) {
 	return c, e.send(c)
 }
 
-// send writes the INVOKE frame: sequence, length of the facts, facts, payload.
+// send writes the INVOKE frame: sequence, the facts with their length, payload.
 func (e *environment) send(c *running) error {
 	e.seq++
 	b := appendHead(e.scratch[:0], frameInvoke)
@@ -123,8 +123,8 @@ func (c *running) finish(ctx context.Context) (*Result, error) {
 		typ, body, err := c.env.frames.next()
 		switch {
 		case err == nil:
-			if done, err := c.frame(typ, body); done || err != nil {
-				return c.result, err
+			if c.frame(typ, body) {
+				return c.result, nil
 			}
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			if !clk.Now().Before(c.deadline) {
@@ -150,19 +150,19 @@ func (c *running) resume() (*Result, error) {
 	c.over = false
 	if err := c.env.proc.up.SetReadDeadline(c.deadline); err != nil {
 		c.exited()
-		return c.result, nil
+		return c.result, nil //nolint:nilerr // the process is gone: the result says so
 	}
 	return c.finish(context.Background())
 }
 
 // frame handles one frame of the process. It returns true when the call is over.
-func (c *running) frame(typ byte, body []byte) (bool, error) {
+func (c *running) frame(typ byte, body []byte) bool {
 	e := c.env
 	now := e.pool.cfg.Clock.Now()
 	switch typ {
 	case frameLog:
 		c.log.add(now, string(body))
-		return false, nil
+		return false
 	case frameResult, frameError, frameFatal:
 		if len(body) < 8 {
 			break
@@ -185,19 +185,19 @@ func (c *running) frame(typ byte, body []byte) (bool, error) {
 			status, errorType = "error", "Runtime.ExitError"
 		}
 		c.end(now, status, errorType)
-		return true, nil
+		return true
 	}
 	e.pool.cfg.Logger.Warn("function process broke the protocol", "function", e.spec.Name, "frame", int(typ))
 	e.proc.kill()
 	c.exited()
-	return true, nil
+	return true
 }
 
 // end writes the last log lines and completes the result.
 func (c *running) end(now time.Time, status, errorType string) {
 	e := c.env
-	c.log.addAll(e.out.take(true))
-	c.log.addAll(e.err.take(true))
+	c.log.addAll(e.out.take())
+	c.log.addAll(e.err.take())
 	c.result.Duration = now.Sub(c.start)
 	c.result.MaxMemoryMB = (e.maxRSS + 1023) / 1024
 	c.log.end(now, c.result, e.spec.MemoryMB, status, errorType)

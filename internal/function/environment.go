@@ -155,8 +155,8 @@ func (e *environment) initEnded(err error) error {
 
 // initEvents returns the log of the init, once.
 func (e *environment) initEvents() []LogEvent {
-	events := append(e.initLog, e.out.take(true)...)
-	events = append(events, e.err.take(true)...)
+	events := append(e.initLog, e.out.take()...)
+	events = append(events, e.err.take()...)
 	e.initLog = nil
 	return events
 }
@@ -181,8 +181,8 @@ func (e *environment) waitOrKill(now bool) {
 func (e *environment) stop() {
 	e.proc.kill()
 	<-e.proc.done
-	e.out.take(true)
-	e.err.take(true)
+	e.out.take()
+	e.err.take()
 	e.proc.closePipes()
 	if e.proc.tmp != "" {
 		_ = os.RemoveAll(e.proc.tmp)

@@ -159,7 +159,7 @@ func (p *Pool) Invoke(ctx context.Context, spec *Spec, inv *Invocation) (*Result
 	if err != nil {
 		call.exited()
 		p.release(env, 0)
-		return call.result, nil
+		return call.result, nil //nolint:nilerr // the process is gone: the result says so
 	}
 	result, err := call.finish(ctx)
 	if errors.Is(err, errDetached) {

@@ -88,9 +88,9 @@ func (c *capture) flushLine() {
 	c.line = c.line[:0]
 }
 
-// take returns the events so far, after reading what is there. Unfinished lines
-// count as lines if whole is set.
-func (c *capture) take(whole bool) []LogEvent {
+// take returns the events so far, after reading what is there. An unfinished
+// line counts as one.
+func (c *capture) take() []LogEvent {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {
@@ -98,7 +98,7 @@ func (c *capture) take(whole bool) []LogEvent {
 			_ = raw.Control(func(fd uintptr) { c.read(int(fd)) })
 		}
 	}
-	if whole && len(c.line) > 0 {
+	if len(c.line) > 0 {
 		c.flushLine()
 	}
 	events := c.events
