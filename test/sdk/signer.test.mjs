@@ -46,7 +46,9 @@ function randomRequest(service) {
     protocol: "http:",
     hostname: origin.hostname,
     port: Number(origin.port),
-    path: prefix + encode(word()),
+    // A lone dot would be signed as another path than is sent: the SDK signs
+    // the normalised one, which Bawn does not take (DIVERGENCES.md).
+    path: prefix + "n" + encode(word()),
     query,
     headers: { host: origin.host, "x-test": ` ${word().replace(/[^ -~]/g, "")}  x `, ...(body ? { "content-type": "application/json" } : {}) },
     body,
