@@ -93,6 +93,27 @@ func onBucket[In any](s *Service, action string, of named[In], more func(c *poli
 	})
 }
 
+// onBucketPolicy is the rule of an operation on a bucket's policy. It is for
+// callers of the bucket's own account alone, whatever the policy says (API
+// reference, PutBucketPolicy): a policy that lets everybody do everything does
+// not let strangers read or replace it.
+func onBucketPolicy[In any](s *Service, action string, of named[In]) awsapi.Rule[In] {
+	return awsapi.Per(func(ctx context.Context, call *awsapi.Call, in *In) ([]awsapi.Demand, error) {
+		b, err := s.find(ctx, first(of(in)), second(of(in)))
+		if err != nil {
+			return nil, err
+		}
+		d, err := s.demand(call, b, action, bucketARN(b.Name))
+		if err != nil {
+			return nil, err
+		}
+		if call.Caller().Account != s.account || call.Caller().Kind == awsapi.ServicePrincipal {
+			d.ResourcePolicy = nil
+		}
+		return []awsapi.Demand{d}, nil
+	})
+}
+
 func first(a, _ *string) *string { return a }
 
 func second(_, b *string) *string { return b }

@@ -25,9 +25,9 @@ func (s *Service) bucketOperations() []*awsapi.Operation {
 		awsapi.Op("GetBucketCors", s.GetBucketCors, onBucket(s, "s3:GetBucketCORS", func(in *shape.GetBucketCorsInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
 		awsapi.Op("DeleteBucketCors", s.DeleteBucketCors, onBucket(s, "s3:PutBucketCORS", func(in *shape.DeleteBucketCorsInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
 
-		awsapi.Op("PutBucketPolicy", s.PutBucketPolicy, onBucket(s, "s3:PutBucketPolicy", func(in *shape.PutBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
-		awsapi.Op("GetBucketPolicy", s.GetBucketPolicy, onBucket(s, "s3:GetBucketPolicy", func(in *shape.GetBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
-		awsapi.Op("DeleteBucketPolicy", s.DeleteBucketPolicy, onBucket(s, "s3:DeleteBucketPolicy", func(in *shape.DeleteBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
+		awsapi.Op("PutBucketPolicy", s.PutBucketPolicy, onBucketPolicy(s, "s3:PutBucketPolicy", func(in *shape.PutBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner })),
+		awsapi.Op("GetBucketPolicy", s.GetBucketPolicy, onBucketPolicy(s, "s3:GetBucketPolicy", func(in *shape.GetBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner })),
+		awsapi.Op("DeleteBucketPolicy", s.DeleteBucketPolicy, onBucketPolicy(s, "s3:DeleteBucketPolicy", func(in *shape.DeleteBucketPolicyInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner })),
 		awsapi.Op("GetBucketPolicyStatus", s.GetBucketPolicyStatus, onBucket(s, "s3:GetBucketPolicyStatus", func(in *shape.GetBucketPolicyStatusInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
 
 		awsapi.Op("PutPublicAccessBlock", s.PutPublicAccessBlock, onBucket(s, "s3:PutBucketPublicAccessBlock", func(in *shape.PutPublicAccessBlockInput) (_, _ *string) { return in.Bucket, in.ExpectedBucketOwner }, nil)),
