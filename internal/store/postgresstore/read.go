@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -18,6 +19,9 @@ const readTimeout = 60 * time.Second
 // maxOpening is how many transactions are being opened at a time: what arrives
 // meanwhile waits a moment and shares the next one.
 const maxOpening = 2
+
+// yields is how often an opening lets other goroutines run first.
+const yields = 2
 
 // maxShare is how many views share one transaction.
 const maxShare = 256
@@ -103,6 +107,12 @@ func (o *opener) again() bool {
 	return true
 }
 
+func (o *opener) waiting() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.pending) > 0
+}
+
 func (o *opener) wait() { o.lanes.Wait() }
 
 // open gets a connection and serves with it until its views are closed and no
@@ -110,6 +120,15 @@ func (o *opener) wait() { o.lanes.Wait() }
 func (o *opener) open() {
 	defer o.lanes.Done()
 	s := o.store
+	// The goroutines that are ready to run may be about to read as well, or to
+	// close views: then there is more to share, or a lane that takes it all.
+	for range yields {
+		runtime.Gosched()
+	}
+	if !o.waiting() {
+		o.opened()
+		return
+	}
 	patience, cancel := context.WithTimeout(context.Background(), s.opts.Patience)
 	defer cancel()
 	conn, err := s.readers.Acquire(patience)
