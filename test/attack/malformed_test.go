@@ -2,9 +2,11 @@ package attack
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -136,7 +138,7 @@ func (r *rig) throw(raw []byte) (string, error) {
 	}()
 	var got bytes.Buffer
 	_, err = got.ReadFrom(conn)
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return got.String(), err
 	}
 	return got.String(), nil // a connection that is reset is an answer too

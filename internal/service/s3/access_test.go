@@ -250,3 +250,21 @@ func TestAttack27BucketPolicy(t *testing.T) {
 	f.as(&again, func() { f.want(403, "AccessDenied", "GET", "/abc/k", nil) })
 	f.want(400, "MalformedPolicy", "PUT", "/abc?policy", doc("arn:aws:iam::"+testAccount+":user/nobody"))
 }
+
+// TestAttack14PolicyOfEverybody: a policy that lets everybody do everything
+// does not let strangers read, replace or delete the policy.
+func TestAttack14PolicyOfEverybody(t *testing.T) {
+	f := newFixture(t, "us-east-1")
+	f.ok("PUT", "/abc", nil)
+	f.ok("DELETE", "/abc?publicAccessBlock", nil)
+	doc := statement(map[string]any{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": []string{"arn:aws:s3:::abc", "arn:aws:s3:::abc/*"}})
+	f.ok("PUT", "/abc?policy", doc)
+	f.as(&awsapi.Caller{}, func() {
+		f.ok("PUT", "/abc/k", "x")
+		f.ok("GET", "/abc/k", nil)
+		f.want(403, "AccessDenied", "GET", "/abc?policy", nil)
+		f.want(403, "AccessDenied", "PUT", "/abc?policy", doc)
+		f.want(403, "AccessDenied", "DELETE", "/abc?policy", nil)
+	})
+	f.ok("GET", "/abc?policy", nil)
+}
