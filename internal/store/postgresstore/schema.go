@@ -127,7 +127,7 @@ $fn$;
 const outOfTurn = "BW001"
 
 // migrate makes the schema, or brings an older one up to date. Nodes that
-// start together wait for each other.
+// start together wait for each other. The connection must be closed after.
 func (s *Store) migrate(ctx context.Context, conn *pgx.Conn) error {
 	var server int
 	if err := conn.QueryRow(ctx, "select current_setting('server_version_num')::int").Scan(&server); err != nil {
@@ -139,10 +139,12 @@ func (s *Store) migrate(ctx context.Context, conn *pgx.Conn) error {
 	if version, err := s.schemaVersion(ctx, conn); err != nil || version == len(migrations) {
 		return err
 	}
+	// Locked before the transaction begins: one that began earlier may go on
+	// believing that there is no schema. The connection's end is the unlock.
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", s.lockOf("migration")); err != nil {
+		return fmt.Errorf("lock the schema: %w", err)
+	}
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock($1)", s.lockOf("migration")); err != nil {
-			return fmt.Errorf("lock the schema: %w", err)
-		}
 		version, err := s.schemaVersion(ctx, tx)
 		if err != nil {
 			return err
