@@ -1,6 +1,7 @@
 package postgresstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -59,23 +60,21 @@ func (s *Store) committed(writes []driver.Write) {
 	}
 }
 
-// cut makes a write small enough to be told: a long key becomes the range of
-// all keys that begin as it does.
+// cut copies a write in a form small enough to be told: a long key becomes the
+// range of all keys that begin as it does.
 func cut(w driver.Write) driver.Write {
+	lo, hi := w.Key, w.End
 	w.Value = nil
-	if w.Kind == driver.DeleteRange {
-		if len(w.Key) > maxKeyTold {
-			w.Key = w.Key[:maxKeyTold]
+	if len(lo) > maxKeyTold {
+		lo = lo[:maxKeyTold]
+		if w.Kind != driver.DeleteRange {
+			w.Kind, hi = driver.DeleteRange, upTo(lo)
 		}
-		if len(w.End) > maxKeyTold {
-			w.End = upTo(w.End[:maxKeyTold])
-		}
-		return w
 	}
-	if len(w.Key) > maxKeyTold {
-		lo := w.Key[:maxKeyTold]
-		return driver.Write{Kind: driver.DeleteRange, Key: lo, End: upTo(lo)}
+	if len(hi) > maxKeyTold {
+		hi = upTo(hi[:maxKeyTold])
 	}
+	w.Key, w.End = bytes.Clone(lo), bytes.Clone(hi)
 	return w
 }
 
