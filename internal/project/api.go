@@ -3,6 +3,7 @@ package project
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/bawn-dev/bawn/internal/document"
@@ -223,9 +224,9 @@ func (c *compiler) emitDeployment(methods []string) {
 }
 
 // finishDeployment names the deployment by the content of the API: a new id is
-// a new deployment, an unchanged API keeps its own. Gateway responses and
-// authorizers of the project's resources come before it, so that the first
-// deployment already has them.
+// a new deployment, an unchanged API keeps its own. Methods, gateway responses
+// and authorizers of the project's resources come before it, so that the first
+// deployment already has them, whole.
 func (c *compiler) finishDeployment() {
 	d := c.resources.Get(deploymentPrefix)
 	if d == nil {
@@ -241,8 +242,9 @@ func (c *compiler) finishDeployment() {
 		hash.Write([]byte(m.Key))
 		hash.Write(m.Value.AppendJSON(nil))
 		switch kind.Text {
-		case "AWS::ApiGateway::GatewayResponse", "AWS::ApiGateway::Authorizer":
-			if m.Value.Get("DependsOn") == nil {
+		case "AWS::ApiGateway::GatewayResponse", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Method":
+			listed := slices.ContainsFunc(depends.Items, func(n *document.Node) bool { return n.Text == m.Key })
+			if m.Value.Get("DependsOn") == nil && !listed {
 				depends.Items = append(depends.Items, document.Of(d.Pos, m.Key))
 			}
 		}
