@@ -97,7 +97,7 @@ func (s *Store) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	if err := prepareSession(ctx, conn); err != nil {
 		return err
 	}

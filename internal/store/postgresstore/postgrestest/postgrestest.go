@@ -48,7 +48,7 @@ type Server struct {
 // any other error fails it.
 func Skip(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, ErrMissing) && os.Getenv("BAWN_NOSKIP") != "1" {
+	if errors.Is(err, ErrMissing) && os.Getenv("BAWN_NOSKIP") != "1" { //nolint:forbidigo // a test takes its configuration from there
 		t.Skip(err)
 	}
 	t.Fatal(err)
@@ -137,7 +137,9 @@ func (s *Server) initialize(dir string) error {
 			return err
 		}
 	}
-	cmd := exec.Command(filepath.Join(s.bin, "initdb"), "-D", s.data, "-U", role, "-A", "scram-sha-256",
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "initdb"), "-D", s.data, "-U", role, "-A", "scram-sha-256",
 		"--pwfile", secret, "-E", "UTF8", "--no-locale", "--no-sync")
 	cmd.Dir = dir
 	s.as.apply(cmd)
@@ -148,7 +150,8 @@ func (s *Server) initialize(dir string) error {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +169,8 @@ func (s *Server) Begin() error {
 	for _, set := range s.settings {
 		args = append(args, "-c", set)
 	}
-	cmd := exec.Command("sh", args...)
+	// The server lives until Stop or Kill, not as long as this call.
+	cmd := exec.CommandContext(context.Background(), "sh", args...)
 	cmd.Dir = s.data
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	s.as.apply(cmd)
