@@ -14,6 +14,9 @@ import (
 // /_api/{apiId}/{stage}/path.
 const stagePrefix = "/_api/"
 
+// consolePath is where the env file says the web console is.
+const consolePath = "/_/"
+
 // wellKnown are the paths of a user pool's public documents.
 var wellKnown = regexp.MustCompile(`^/[\w-]+_[0-9a-zA-Z]+/\.well-known/(jwks\.json|openid-configuration)$`)
 
@@ -24,6 +27,9 @@ var wellKnown = regexp.MustCompile(`^/[\w-]+_[0-9a-zA-Z]+/\.well-known/(jwks\.js
 func (x *exchange) identify() error {
 	if x.rawPath == "/_bawn/health" {
 		return x.health()
+	}
+	if x.rawPath == consolePath {
+		return awsapi.NotBuilt("The web console")
 	}
 	if api, ok := x.stageRequest(); ok {
 		return x.serveStage(api)

@@ -20,8 +20,8 @@ type step struct {
 }
 
 // pipeline is the way of every request to a service, in order. Requests to an
-// API stage leave it after read for the data plane, which has rules of its
-// own but the same authentication (see stage.go).
+// API stage leave it at identify for the data plane, which has rules of its own
+// but reads and authenticates by the same code (see stage.go).
 func pipeline() []step {
 	return []step{
 		{"identify", (*exchange).identify},

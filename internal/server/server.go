@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -94,7 +95,7 @@ func (s *Server) keyWorks(ctx context.Context) bool {
 		return false
 	}
 	c, err := s.iam.Credential(ctx, s.settings.AccessKeyID, "")
-	return err == nil && c.Secret == s.settings.SecretAccessKey
+	return err == nil && subtle.ConstantTimeCompare([]byte(c.Secret), []byte(s.settings.SecretAccessKey)) == 1
 }
 
 // newAdministratorKey makes another key for the administrator, in place of
